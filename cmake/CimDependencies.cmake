@@ -1,0 +1,28 @@
+# Libraries the build needs. Only those that the installed library links are repeated in cimConfig.cmake.in.
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(SQLite3 3.35 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+
+if(CIM_USE_IPSEC_MB)
+    find_package(IPSecMB QUIET)
+endif()
+set(CIM_IPSEC_MB_TARGET "")
+if(IPSecMB_FOUND)
+    set(CIM_IPSEC_MB_TARGET IPSecMB::IPSecMB)
+    set_property(TARGET IPSecMB::IPSecMB APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS CIM_HAVE_IPSEC_MB=1)
+endif()
+
+if(CIM_BUILD_TOOLS)
+    find_package(CLI11 REQUIRED)
+endif()
+if(CIM_BUILD_TESTS)
+    find_package(GTest REQUIRED)
+    find_package(rapidcheck REQUIRED)
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+endif()
+if(CIM_BUILD_BENCH)
+    find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,63 @@
+# Functions that turn a folder of tests into ctest entries. Labels: `unit.<name>` for tests of the library, and `install`,
+# `compile_fail`, `fuzz`, `bench`, `check` for the others. ctest -L takes a regular expression: -L unit runs all the first.
+
+include(GoogleTest)
+
+# Fixture files that are too big for the repository lie beside it. A test that wants them reads the environment variable
+# CIM_FIXTURES first and this path second, and skips, saying so, where neither exists.
+set(CIM_FIXTURES "${PROJECT_SOURCE_DIR}/../shared/fixtures" CACHE PATH "Folder of optional fixture files")
+
+# cim_test(<name> [RAPIDCHECK] [LIBS <targets...>])
+#
+# Makes the GoogleTest program cim_<name>_tests of the *.cpp files in the calling folder. It sees the library's private
+# headers. RAPIDCHECK adds property-based testing (<rapidcheck/gtest.h>).
+function(cim_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "RAPIDCHECK" "" "LIBS")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "cim_test(${name}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+    if(NOT sources)
+        message(WARNING "cim_test(${name}): no *.cpp in ${CMAKE_CURRENT_SOURCE_DIR}")
+        return()
+    endif()
+
+    set(target cim_${name}_tests)
+    add_executable(${target} ${sources})
+    cim_target_defaults(${target})
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+    target_compile_definitions(${target} PRIVATE CIM_TEST_SHARED_DIR="${CIM_FIXTURES}"
+                                                 CIM_TEST_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+    target_link_libraries(${target} PRIVATE cim_internal ${arg_LIBS} GTest::gtest GTest::gtest_main)
+    if(arg_RAPIDCHECK)
+        target_link_libraries(${target} PRIVATE rapidcheck rapidcheck_gtest)
+    endif()
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/tests")
+    # Asking the program for its tests when they run, and not when it is linked, keeps a broken test program from
+    # breaking the build of everything else.
+    gtest_discover_tests(
+        ${target}
+        TEST_PREFIX "${name}."
+        DISCOVERY_MODE PRE_TEST
+        DISCOVERY_TIMEOUT 60
+        PROPERTIES LABELS "unit.${name}" TIMEOUT 300)
+endfunction()
+
+# cim_compile_fail_test()
+#
+# For each *.cpp in the calling folder: it must not compile, its error must match the regular expression in its first line,
+# `// expect: <regex>`, and with OK_VARIANT defined it must compile, so that it fails for the reason it shows.
+function(cim_compile_fail_test)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM name)
+        add_test(
+            NAME compile_fail.${name}
+            COMMAND
+                "${CMAKE_COMMAND}" "-DCOMPILER=${CMAKE_CXX_COMPILER}" "-DSTANDARD=${CMAKE_CXX23_STANDARD_COMPILE_OPTION}"
+                "-DOPTIONS=$<JOIN:$<TARGET_PROPERTY:cim,INTERFACE_COMPILE_OPTIONS>,|>"
+                "-DINCLUDE=${PROJECT_SOURCE_DIR}/include" "-DSOURCE=${source}" -P
+                "${PROJECT_SOURCE_DIR}/cmake/RunCompileFail.cmake")
+        set_tests_properties(compile_fail.${name} PROPERTIES LABELS "compile_fail" TIMEOUT 120)
+    endforeach()
+endfunction()

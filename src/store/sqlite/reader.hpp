@@ -1,0 +1,59 @@
+// Reading through one connection: its prepared statements and what it remembers. Used by one thread at a time.
+#pragma once
+
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/statement.hpp"
+
+#include <cim/event_store.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace cim::sqlite {
+
+/// How many of what a store holds.
+struct Totals {
+    std::uint64_t events = 0; ///< Also the sequence of the last one: sequences have no gaps.
+    std::uint64_t transactions = 0;
+    std::uint64_t aggregates = 0;
+};
+
+class Reader {
+  public:
+    /// `connection` must stay alive and is used by nobody else meanwhile; its schema must be ready.
+    [[nodiscard]] static Result<std::unique_ptr<Reader>> make(Connection& connection);
+
+    [[nodiscard]] Result<EventPage> read(const ReadQuery& query);
+    [[nodiscard]] Result<ChainHead> head(const AggregateId& aggregate);
+    [[nodiscard]] Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after, std::size_t limit);
+    [[nodiscard]] Result<Totals> totals();
+
+    /// Types are numbered from 1; a store with more of them than this is damaged.
+    static constexpr std::uint64_t most_types = 100'000'000;
+
+  private:
+    friend class PageReader;
+    explicit Reader(Connection& connection) noexcept : connection_(&connection) {}
+
+    /// The statement with that text, compiled at its first use.
+    [[nodiscard]] Result<Statement*> statement(Statement& slot, std::string_view sql);
+    /// The name of an aggregate; a view that is valid until the next read(). Errors: store_corrupt.
+    [[nodiscard]] Result<std::string_view> aggregate_name(std::int64_t id);
+
+    Connection* connection_;
+    Statement begin_, end_;
+    Statement head_, aggregates_, totals_, aggregate_id_, aggregate_name_, type_id_;
+    std::array<Statement, 2> transactions_of_log_;   // by direction
+    std::array<Statement, 2> transactions_of_chain_; // by direction
+    std::array<Statement, 8> events_;                // by direction, time, type
+    std::array<Statement, 2> next_in_window_;        // by direction
+    Statement window_;
+    std::unordered_map<std::int64_t, std::string> names_;
+    std::vector<bool> wanted_types_; // by id; what the SQL function cim_wanted() looks at
+};
+
+} // namespace cim::sqlite
