@@ -25,6 +25,8 @@ function(cim_test name)
     set(target cim_${name}_tests)
     add_executable(${target} ${sources})
     cim_target_defaults(${target})
+    # Test code gains nothing from -O3 and takes a third longer to compile with it.
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1>")
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
     target_compile_definitions(${target} PRIVATE CIM_TEST_SHARED_DIR="${CIM_FIXTURES}"
                                                  CIM_TEST_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")

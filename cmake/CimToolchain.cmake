@@ -12,16 +12,20 @@ if(PROJECT_IS_TOP_LEVEL)
     if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
         set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
     endif()
+    # Paths relative to the checkout, so that a second checkout finds in the cache what the first one compiled, and no
+    # binary tells where it was built.
+    add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
     find_program(CIM_CCACHE ccache)
     if(CIM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-        set(CMAKE_CXX_COMPILER_LAUNCHER "${CIM_CCACHE}")
+        set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}"
+                                        CCACHE_NOHASHDIR=1 "${CIM_CCACHE}")
     endif()
 endif()
 
 # libstdc++ offers std::expected only to compilers that report the C++23 value of __cpp_concepts, and Clang before 19
 # reports the C++20 value although it implements what <expected> needs.
 set(CIM_CLANG_EXPECTED_OPTIONS
-    "$<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,19>>:-D__cpp_concepts=202002L;-Wno-builtin-macro-redefined;-Wno-macro-redefined>"
+    "$<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,19>>:-U__cpp_concepts;-D__cpp_concepts=202002L>"
 )
 
 # -Wsign-conversion stays off: it asks for a cast at every iterator offset and hides the casts that matter. Clang counts

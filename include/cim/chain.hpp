@@ -1,8 +1,8 @@
 // Verification: do these events hash to their CIDs, and does each link to the one before it?
 //
-// Interior loss, reordering, a changed bit and a fork are always found. A lost tail is found only against a head that was
-// kept elsewhere: export heads and check against them. A slice that starts in the middle of a chain is verified inside;
-// it is *anchored* only where the CID before it is known from a source other than the slice.
+// Interior loss, reordering, a changed bit and a fork are always found. A lost tail is found only against a head that
+// was kept elsewhere: export heads and check against them. A slice that starts in the middle of a chain is verified
+// inside; it is *anchored* only where the CID before it is known from a source other than the slice.
 #pragma once
 
 #include <cim/event.hpp>
@@ -72,8 +72,8 @@ class ChainVerifier {
     /// States what is already known of a chain: events that continue it are anchored, others are broken.
     void anchor(const AggregateId& aggregate, const ChainHead& known);
 
-    /// Verifies the next events; larger pages make better use of the processor. Errors: cid_mismatch or chain_broken for
-    /// the first bad event in the given order, see InvalidCid and ChainBroken. After an error use a new verifier.
+    /// Verifies the next events; larger pages make better use of the processor. Errors: cid_mismatch or chain_broken
+    /// for the first bad event in the given order, see InvalidCid and ChainBroken. After an error use a new verifier.
     [[nodiscard]] Result<> add(std::span<const DomainEvent> events);
 
     [[nodiscard]] std::uint64_t events() const noexcept;

@@ -87,6 +87,8 @@ class Cid {
   public:
     /// The longest digest accepted, in bytes; longer ones are refused as malformed.
     static constexpr std::size_t max_digest_size = 128;
+    /// The longest binary form: version, codec, hash code and length before the digest.
+    static constexpr std::size_t max_size = 1 + 9 + 9 + 2 + max_digest_size;
 
     /// CIDv1 of a dag-cbor block with sha2-256: the CID of an event.
     [[nodiscard]] static Cid of_dag_cbor(ByteView block);
@@ -122,7 +124,7 @@ class Cid {
     [[nodiscard]] friend std::strong_ordering operator<=>(const Cid& a, const Cid& b) noexcept { return compare(a, b); }
 
     Cid(const Cid& other) : inline_(other.inline_), size_(other.size_) {
-        if (size_ > inline_capacity) copy_heap(other);
+        if (size_ > inline_capacity) own(other.bytes());
     }
     /// `other` is then good only for being assigned to or destroyed.
     Cid(Cid&& other) noexcept : inline_(other.inline_), size_(std::exchange(other.size_, 0)) {}
@@ -140,8 +142,16 @@ class Cid {
     friend struct ipld::CidAccess;
     static constexpr std::size_t inline_capacity = 36; // 01 71 12 20 and 32 bytes of digest
 
-    explicit Cid(ByteView checked);
-    void copy_heap(const Cid& other);
+    explicit Cid(ByteView checked) : inline_{}, size_(static_cast<std::uint16_t>(checked.size())) {
+        if (checked.size() == inline_capacity) { // nearly always, and a copy of fixed size is cheap
+            std::memcpy(inline_.data(), checked.data(), inline_capacity);
+        } else if (checked.size() < inline_capacity) {
+            std::memcpy(inline_.data(), checked.data(), checked.size());
+        } else {
+            own(checked);
+        }
+    }
+    void own(ByteView checked);
     void free_heap() noexcept;
     [[nodiscard]] std::byte* heap() const noexcept {
         std::byte* pointer;

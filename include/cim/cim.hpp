@@ -20,6 +20,7 @@
 #include <cim/ipld.hpp>
 #include <cim/playback.hpp>
 #include <cim/replayer.hpp>
+#include <cim/sqlite_store.hpp>
 #include <cim/subject.hpp>
 #include <cim/time.hpp>
 #include <cim/transaction.hpp>

@@ -1,9 +1,9 @@
 // Domain events: the block that is hashed, and the event as it comes out of a log.
 //
 // The block is the event. It is a canonical dag-cbor map of exactly payload, timestamp, event_type, aggregate_id and
-// previous_cid (docs/formats/event-block.md); its CID is the event's CID. What is stored and sent is exactly this block,
-// so verifying is one hash over the bytes as received. Everything else (positions, transaction, correlation) travels
-// beside the block and is not part of what the CID vouches for.
+// previous_cid (docs/formats/event-block.md); its CID is the event's CID. What is stored and sent is exactly this
+// block, so verifying is one hash over the bytes as received. Everything else (positions, transaction, correlation)
+// travels beside the block and is not part of what the CID vouches for.
 #pragma once
 
 #include <cim/bytes.hpp>

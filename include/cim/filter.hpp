@@ -37,7 +37,9 @@ struct EventFilter {
     /// True if no condition is set.
     [[nodiscard]] bool empty() const noexcept;
     [[nodiscard]] bool matches(const DomainEvent& event) const;
-    /// The narrowest single subject pattern that covers the filter (time aside): what a server can select on.
+    /// The narrowest single subject pattern that covers the filter (time aside): what a server can select on, such as
+    /// `event.store.*.NodeCreated`. What it lets through must still be matched. For a filter that no event can meet it
+    /// is any pattern.
     [[nodiscard]] std::string to_subject(std::string_view prefix = default_subject_prefix) const;
 
     friend bool operator==(const EventFilter&, const EventFilter&) = default;

@@ -5,11 +5,14 @@
 #include <cim/graph_mapping.hpp>
 #include <cim/graph_model.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <vector>
 
 namespace cim {
 
@@ -38,6 +41,11 @@ class GraphProjection {
     static constexpr std::size_t max_problems = 1000;
 
     explicit GraphProjection(GraphMapping mapping = GraphMapping::builtin(), GraphModelOptions options = {});
+    GraphProjection(const GraphProjection& other);
+    GraphProjection(GraphProjection&&) noexcept = default;
+    GraphProjection& operator=(const GraphProjection& other);
+    GraphProjection& operator=(GraphProjection&&) noexcept = default;
+    ~GraphProjection() = default;
 
     /// Applies events, skipping those at or before what was applied of their aggregate already.
     void apply(std::span<const DomainEvent> events);
@@ -45,18 +53,26 @@ class GraphProjection {
     [[nodiscard]] const GraphModel& model() const noexcept { return model_; }
     [[nodiscard]] GraphModel& model() noexcept { return model_; } ///< For take_changes().
     [[nodiscard]] const ProjectionStats& stats() const noexcept { return stats_; }
-    [[nodiscard]] const std::vector<ProjectionProblem>& problems() const noexcept { return problems_; }
+    [[nodiscard]] const std::deque<ProjectionProblem>& problems() const noexcept { return problems_; }
     /// Global sequence of the last event applied.
     [[nodiscard]] GlobalSequence position() const noexcept { return position_; }
 
   private:
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    };
+
+    void apply(const DomainEvent& event);
+    void report(const DomainEvent& event, std::string reason);
+
     GraphMapping mapping_;
     GraphModel model_;
     ProjectionStats stats_;
-    std::vector<ProjectionProblem> problems_;
-    std::unordered_map<std::string, AggregateSequence> applied_;
+    std::deque<ProjectionProblem> problems_;
+    std::unordered_map<std::string, AggregateSequence, TextHash, std::equal_to<>> applied_; // by aggregate id
     GlobalSequence position_;
-    MutationList scratch_;
+    MutationList scratch_; // of one event; not copied
 };
 
 } // namespace cim

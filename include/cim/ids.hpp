@@ -1,4 +1,5 @@
-// Strong types for the names and numbers of the system, so that a node id cannot be passed where an aggregate id is meant.
+// Strong types for the names and numbers of the system, so that a node id cannot be passed where an aggregate id is
+// meant.
 #pragma once
 
 #include <cim/error.hpp>

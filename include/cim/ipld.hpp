@@ -114,7 +114,8 @@ class Map {
 class Value {
   public:
     Value() noexcept : kind_(Kind::null) {}
-    Value(std::nullptr_t) noexcept : Value() {} // NOLINT(google-explicit-constructor): all that follow convert, too
+    // NOLINTBEGIN(google-explicit-constructor): data converts, so that literals read as data
+    Value(std::nullptr_t) noexcept : Value() {}
     Value(std::same_as<bool> auto value) noexcept : kind_(Kind::boolean) { data_.boolean = value; }
     template <std::integral I>
         requires(!std::same_as<I, bool>)
@@ -129,6 +130,7 @@ class Value {
     Value(List list) noexcept;
     Value(Map map) noexcept;
     Value(std::initializer_list<Map::Entry> entries) : Value(Map(entries)) {}
+    // NOLINTEND(google-explicit-constructor)
 
     Value(const Value& other);
     Value(Value&& other) noexcept { take(std::move(other)); }
@@ -192,6 +194,11 @@ class Value {
     [[no_unique_address]] Data data_;
     Kind kind_; // says which member of data_ lives; none for null
 };
+
+inline Map::Map() noexcept = default;
+inline Map::Map(Map&&) noexcept = default;
+inline Map& Map::operator=(Map&&) noexcept = default;
+inline Map::~Map() = default;
 
 /// The rules of strict dag-cbor; to_string gives the name that errors carry in their field `rule`.
 enum class Rule : std::uint8_t {

@@ -27,18 +27,22 @@ namespace cim {
 struct ReplayOptions {
     /// Most memory for the copies that make going back fast, in bytes; at least one copy is always kept.
     std::size_t snapshot_bytes = 512u << 20;
-    /// Events between two copies to start with; grows when memory runs out.
+    /// Events between two copies to start with, at least 1; grows when memory runs out.
     std::size_t snapshot_interval = 16'384;
-    GraphModelOptions model;
+    /// Whether model().take_changes() tells what changed. Set here and not at the model, which is another one each time
+    /// the graph is set back.
+    bool track_changes = false;
+    GraphModelOptions model{};
 };
 
 /// What a call did to the graph.
 struct ReplayUpdate {
     std::size_t first = 0;   ///< Index of the first event applied by going forward...
-    std::size_t applied = 0; ///< ...and how many.
-    /// The graph was set back or put somewhere else: redraw it from the model rather than from changes.
+    std::size_t applied = 0; ///< ...and how many; 0 if the graph was rebuilt.
+    /// The graph was set back or put somewhere else: redraw it from the model rather than from changes, of which there
+    /// are none then.
     bool rebuilt = false;
-    Timestamp position;      ///< Playback time.
+    Timestamp position{}; ///< Playback time.
 };
 
 enum class StepUnit : std::uint8_t { event, transaction };
@@ -52,7 +56,8 @@ class Replayer {
     Replayer& operator=(Replayer&&) noexcept;
 
     /// Lets time pass and applies what became due, whole transactions at a time, at most about `max_events` (never less
-    /// than one transaction); the rest becomes due again in the next tick.
+    /// than one transaction); the rest becomes due again in the next tick. Going back takes no notice of the bound: it
+    /// costs a copy of the graph and the events since the copy was made.
     ReplayUpdate tick(std::size_t max_events = SIZE_MAX);
 
     void play() noexcept;
@@ -61,6 +66,8 @@ class Replayer {
     [[nodiscard]] Result<> loop(Timestamp from, Timestamp to);
     void clear_loop() noexcept;
     void follow_live(bool on) noexcept;
+
+    // Seeking ends following, and playing goes on from there.
 
     /// To the state as of that time: every transaction that had happened by then.
     ReplayUpdate seek(Timestamp time);
@@ -73,7 +80,8 @@ class Replayer {
     /// Forward if positive, back if negative; stops at the ends. Pauses.
     ReplayUpdate step(std::int64_t count, StepUnit unit = StepUnit::transaction);
 
-    /// Adds what has happened since; events must continue the history.
+    /// Adds what has happened since; events must continue the history. Those that it has already are left out, so a feed
+    /// may start anywhere in it.
     void append(std::span<const DomainEvent> events);
 
     [[nodiscard]] const PlaybackClock& clock() const noexcept;

@@ -1,9 +1,8 @@
 // Subjects and patterns, as in NATS.
 //
 // A subject is tokens joined by dots, none empty, none with ASCII white space or control characters. In a pattern, `*`
-// stands for exactly one token and `>`, last only, for one or more; both only as whole tokens. Matching is byte-exact and
-// case-sensitive.
-// Source: docs.nats.io, "Subject-Based Messaging".
+// stands for exactly one token and `>`, last only, for one or more; both only as whole tokens. Matching is byte-exact
+// and case-sensitive. Source: docs.nats.io, "Subject-Based Messaging".
 //
 //     SubjectPattern::parse("event.store.*.NodeCreated")->matches("event.store.graph-1.NodeCreated")   // true
 //     SubjectPattern::parse("event.store.>")->matches("event.store")                                   // false

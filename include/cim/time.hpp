@@ -1,8 +1,8 @@
 // Time: microseconds since the Unix epoch, UTC, and clocks that can be injected.
 //
-// An event's timestamp is an integer of microseconds because nanoseconds pass 2^53 and break JavaScript readers. Nothing
-// in the library reads the system's clock on its own: whoever needs the time is given a Clock, so tests never sleep and
-// replays are exact.
+// An event's timestamp is an integer of microseconds because nanoseconds pass 2^53 and break JavaScript readers.
+// Nothing in the library reads the system's clock on its own: whoever needs the time is given a Clock, so tests never
+// sleep and replays are exact.
 #pragma once
 
 #include <cim/error.hpp>
@@ -22,9 +22,9 @@ using Duration = std::chrono::microseconds;
 [[nodiscard]] constexpr Timestamp from_micros(std::int64_t micros) noexcept { return Timestamp(Duration(micros)); }
 [[nodiscard]] constexpr std::int64_t to_micros(Timestamp time) noexcept { return time.time_since_epoch().count(); }
 
-/// RFC 3339, e.g. "2025-11-01T12:00:00.5Z" or with an offset "+02:00", in years 0001 ... 9999. Digits past the microsecond
-/// are refused rather than rounded, and leap seconds (":60") because no count of microseconds has them. Errors:
-/// invalid_argument with fields `value` and `reason`.
+/// RFC 3339, e.g. "2025-11-01T12:00:00.5Z" or with an offset "+02:00", in years 0001 ... 9999. Digits past the
+/// microsecond are refused rather than rounded, and leap seconds (":60") because no count of microseconds has them.
+/// Errors: invalid_argument with fields `value` and `reason`.
 [[nodiscard]] Result<Timestamp> parse_rfc3339(std::string_view text);
 /// RFC 3339 in UTC with as many of 0, 3 or 6 fraction digits as the value needs: "2025-11-01T12:00:00.500Z". Moments
 /// outside of its years come as a count, "@-99999999999999999us".

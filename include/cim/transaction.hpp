@@ -75,9 +75,8 @@ class ChainedTransaction {
         ByteView block;
         Cid cid;
     };
-    [[nodiscard]] static Result<ChainedTransaction> from_blocks(const ChainHead& start, TransactionId id,
-                                                                TraceContext trace,
-                                                                std::span<const ForeignBlock> blocks);
+    [[nodiscard]] static Result<ChainedTransaction>
+    from_blocks(const ChainHead& start, TransactionId id, TraceContext trace, std::span<const ForeignBlock> blocks);
 
     ChainedTransaction(ChainedTransaction&&) noexcept = default;
     ChainedTransaction& operator=(ChainedTransaction&&) noexcept = default;

@@ -37,8 +37,7 @@ std::string printable(std::string_view text, std::size_t limit) {
         if (length != 0 && is_plain(character))
             out += character;
         else
-            for (const char octet : character)
-                append_escape(out, static_cast<unsigned char>(octet));
+            for (const char octet : character) append_escape(out, static_cast<unsigned char>(octet));
         text.remove_prefix(character.size());
     }
     return out;

@@ -26,8 +26,7 @@ class Scanner {
     std::optional<int> number(std::size_t digits) noexcept {
         if (count_digits() < digits) return std::nullopt;
         int value = 0;
-        for (const char digit : rest_.substr(0, digits))
-            value = 10 * value + (digit - '0');
+        for (const char digit : rest_.substr(0, digits)) value = 10 * value + (digit - '0');
         rest_.remove_prefix(digits);
         return value;
     }
@@ -42,8 +41,7 @@ class Scanner {
 
     std::size_t count_digits() const noexcept {
         std::size_t count = 0;
-        while (count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9')
-            ++count;
+        while (count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9') ++count;
         return count;
     }
 
@@ -77,8 +75,7 @@ Part<Duration> read_fraction(Scanner& scan) noexcept {
     if (digits == 0) return std::unexpected("no digits follow the decimal point");
     if (digits > 6) return std::unexpected("it has digits past the microsecond");
     int micros = *scan.number(digits);
-    for (auto i = digits; i < 6; ++i)
-        micros *= 10;
+    for (auto i = digits; i < 6; ++i) micros *= 10;
     return Duration(micros);
 }
 

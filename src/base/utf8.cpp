@@ -53,4 +53,16 @@ std::size_t valid_utf8_prefix(std::string_view text) noexcept {
     return at;
 }
 
+namespace detail {
+
+bool is_valid_utf8_long(std::string_view text) noexcept {
+#if defined(__x86_64__) && defined(__GNUC__)
+    static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+    if (has_avx2) return is_valid_utf8_avx2(text.data(), text.size());
+#endif
+    return is_ascii(text.data(), text.size()) || valid_utf8_prefix(text) == text.size();
+}
+
+} // namespace detail
+
 } // namespace cim

@@ -40,7 +40,15 @@ template <class Word> [[nodiscard]] inline std::uint64_t load(const char* at) no
     return (seen & detail::high_bits) == 0;
 }
 
+namespace detail {
+/// For texts that are not short.
+[[nodiscard]] bool is_valid_utf8_long(std::string_view text) noexcept;
+/// Only for machines that have AVX2.
+[[nodiscard]] bool is_valid_utf8_avx2(const char* text, std::size_t size) noexcept;
+} // namespace detail
+
 [[nodiscard]] inline bool is_valid_utf8(std::string_view text) noexcept {
+    if (text.size() >= 32) return detail::is_valid_utf8_long(text);
     return is_ascii(text.data(), text.size()) || valid_utf8_prefix(text) == text.size();
 }
 

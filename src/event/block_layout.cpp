@@ -19,8 +19,7 @@ void append_item_head(unsigned major, std::uint64_t argument, Bytes& out) {
     const unsigned width = argument <= 0xff ? 1 : argument <= 0xffff ? 2 : argument <= 0xffffffff ? 4 : 8;
     std::array<std::byte, 9> head;
     head[0] = initial | static_cast<std::byte>(24 + std::countr_zero(width));
-    for (unsigned i = 0; i < width; ++i)
-        head[1 + i] = static_cast<std::byte>(argument >> (8 * (width - 1 - i)));
+    for (unsigned i = 0; i < width; ++i) head[1 + i] = static_cast<std::byte>(argument >> (8 * (width - 1 - i)));
     append(ByteView(head).first(1 + width), out);
 }
 
@@ -36,9 +35,7 @@ void append_integer(std::int64_t value, Bytes& out) {
 
 } // namespace
 
-void append_block_head(Bytes& out) {
-    append(to_payload, out);
-}
+void append_block_head(Bytes& out) { append(to_payload, out); }
 
 std::size_t append_block_tail(const BlockTail& tail, Bytes& out) {
     append(to_timestamp, out);

@@ -1,5 +1,6 @@
 // The bytes of an event block that are the same in every one. Canonical order of the keys is fixed, so a block is
-//     A5  67 payload <item>  69 timestamp <int>  6A event_type <text>  6C aggregate_id <text>  6C previous_cid <link|null>
+//     A5  67 payload <item>  69 timestamp <int>  6A event_type <text>
+//         6C aggregate_id <text>  6C previous_cid <link|null>
 // and can be put together by writing one after the other.
 #pragma once
 
@@ -23,16 +24,15 @@ inline constexpr std::array<std::string_view, 5> block_keys{"payload", "timestam
 /// The characters of a literal as bytes, without its zero.
 template <std::size_t N> consteval std::array<std::byte, N - 1> byte_array(const char (&text)[N]) {
     std::array<std::byte, N - 1> bytes;
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-        bytes[i] = static_cast<std::byte>(text[i]);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(text[i]);
     return bytes;
 }
 
 // What stands before each value.
 inline constexpr auto to_payload = byte_array("\xa5\x67payload");
 inline constexpr auto to_timestamp = byte_array("\x69timestamp");
-inline constexpr auto to_event_type = byte_array("\x6a" "event_type");
-inline constexpr auto to_aggregate_id = byte_array("\x6c" "aggregate_id");
+inline constexpr auto to_event_type = byte_array("\152event_type");     // 6A; a hex escape would go on
+inline constexpr auto to_aggregate_id = byte_array("\154aggregate_id"); // 6C
 inline constexpr auto to_previous_cid = byte_array("\x6cprevious_cid");
 
 inline constexpr auto null_item = byte_array("\xf6");

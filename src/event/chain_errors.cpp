@@ -1,4 +1,5 @@
-// InvalidCid and ChainBroken as Errors and back. All that they hold stands in the fields, so nothing is lost on the way.
+// InvalidCid and ChainBroken as Errors and back. All that they hold stands in the fields, so nothing is lost on the
+// way.
 #include <cim/chain.hpp>
 
 #include "base/printable.hpp"

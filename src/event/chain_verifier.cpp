@@ -29,11 +29,11 @@ constexpr std::size_t batch_size = 256;
 constexpr std::size_t fewest_for_threads = 512;
 constexpr unsigned most_threads = 64;
 
-// `events` is at most a batch.
+// `events` is at most a batch, and `out` at least as long.
 void hash_batch(std::span<const DomainEvent> events, std::span<Sha256Digest> out) noexcept {
     std::array<ByteView, batch_size> blocks;
     std::ranges::transform(events, blocks.begin(), &DomainEvent::block);
-    ipld::sha256_many(std::span(blocks).first(events.size()), out);
+    ipld::sha256_many(std::span(blocks).first(events.size()), out.first(events.size()));
 }
 
 bool names(const Cid& cid, const Sha256Digest& digest) noexcept {
@@ -53,13 +53,23 @@ struct TextHash {
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 
+// The slice that goes on with the next event. Where it ends is the chain's head, so a further event changes only that.
+struct OpenSlice {
+    AggregateSequence first;
+    bool anchored;
+};
+
 // What is known of one aggregate's chain.
 struct Chain {
     ChainHead head;
-    bool begun = false;                // An event was seen, or the chain was anchored: head says something.
-    bool anchored = false;             // By anchor(), and nothing was added since.
-    std::vector<VerifiedSlice> slices; // The last one ends at head, unless `anchored`.
+    bool begun = false;             // An event was seen, or the chain was anchored: head says something.
+    std::optional<OpenSlice> slice; // Empty if nothing was added since it was anchored.
+    std::vector<VerifiedSlice> ended;
 };
+
+VerifiedSlice end_of(const std::string& aggregate, const Chain& chain) {
+    return {AggregateId(aggregate), chain.slice->first, chain.head.sequence, *chain.head.cid, chain.slice->anchored};
+}
 
 } // namespace
 
@@ -68,10 +78,11 @@ class ChainVerifier::Impl {
     explicit Impl(VerifyOptions options) : options_(options), threads_(thread_count(options.threads)) {}
 
     void anchor(const AggregateId& aggregate, const ChainHead& known) {
-        auto& chain = chain_of(aggregate.str());
+        auto& chain = chain_of(aggregate.str())->second;
+        if (chain.slice) chain.ended.push_back(end_of(aggregate.str(), chain));
+        chain.slice.reset();
         chain.head = known;
         chain.begun = true;
-        chain.anchored = true;
     }
 
     Result<> add(std::span<const DomainEvent> events) {
@@ -89,8 +100,10 @@ class ChainVerifier::Impl {
 
     std::vector<VerifiedSlice> slices() const {
         std::vector<VerifiedSlice> all;
-        for (const auto& [aggregate, chain] : chains_)
-            all.insert(all.end(), chain.slices.begin(), chain.slices.end());
+        for (const auto& [aggregate, chain] : chains_) {
+            all.insert(all.end(), chain.ended.begin(), chain.ended.end());
+            if (chain.slice) all.push_back(end_of(aggregate, chain));
+        }
         std::ranges::sort(all, [](const VerifiedSlice& a, const VerifiedSlice& b) {
             return a.aggregate != b.aggregate ? a.aggregate < b.aggregate : a.first < b.first;
         });
@@ -104,10 +117,12 @@ class ChainVerifier::Impl {
     }
 
   private:
-    // A run of events of the same aggregate. Only at its end is the chain's state, which owns its CID, brought up to date.
+    using Chains = std::unordered_map<std::string, Chain, TextHash, std::equal_to<>>;
+
+    // A run of events of the same aggregate. Only at its end is the chain's head, which owns its CID, brought up to
+    // date.
     struct Run {
-        std::string_view aggregate;
-        Chain* chain = nullptr;
+        Chains::value_type* chain = nullptr;
         AggregateSequence sequence{};
         const Cid* head = nullptr;
         bool moved = false;
@@ -124,9 +139,9 @@ class ChainVerifier::Impl {
         return link(events, digests_);
     }
 
-    Chain& chain_of(std::string_view aggregate) {
+    Chains::value_type* chain_of(std::string_view aggregate) {
         const auto found = chains_.find(aggregate);
-        return found != chains_.end() ? found->second : chains_.try_emplace(std::string(aggregate)).first->second;
+        return &*(found != chains_.end() ? found : chains_.try_emplace(std::string(aggregate)).first);
     }
 
     // Compares the digests and follows the links, in the order of the events: whatever was hashed where and when, the
@@ -140,7 +155,7 @@ class ChainVerifier::Impl {
                 return fail(InvalidCid{AggregateId(aggregate), event.aggregate_sequence(), event.cid(),
                                        Cid::from_sha256(multicodec::dag_cbor, digests[i])}
                                 .to_error());
-            if (aggregate != run.aggregate) {
+            if (run.chain == nullptr || aggregate != run.chain->first) {
                 end_run(run);
                 run = begin_run(aggregate);
             }
@@ -152,35 +167,38 @@ class ChainVerifier::Impl {
     }
 
     Run begin_run(std::string_view aggregate) {
-        auto& chain = chain_of(aggregate);
-        return {aggregate, &chain, chain.head.sequence, chain.head.cid ? &*chain.head.cid : nullptr};
+        auto* chain = chain_of(aggregate);
+        const auto& head = chain->second.head;
+        return {chain, head.sequence, head.cid ? &*head.cid : nullptr};
     }
 
-    static void end_run(const Run& run) {
+    static void end_run(Run& run) {
         if (!run.moved) return;
-        auto& slice = run.chain->slices.back();
-        slice.last = run.sequence;
-        slice.head = *run.head;
-        run.chain->head = {run.sequence, *run.head};
+        auto& head = run.chain->second.head;
+        head.sequence = run.sequence;
+        head.cid = *run.head;
+        run.head = &*head.cid;
+        run.moved = false;
     }
 
     Result<> follow(Run& run, const DomainEvent& event) {
         const auto sequence = event.aggregate_sequence();
         const auto& actual = event.previous_cid();
-        if (!run.chain->begun) {
+        const auto& chain = run.chain->second;
+        if (!chain.begun) {
             // Nothing is known of the chain, so it may start here: at its first event, or, as a slice, anywhere after.
             const bool is_first = sequence.value() == 1;
             if (sequence.value() == 0 || is_first == actual.has_value()) return broken(event, std::nullopt, {});
-            begin_slice(run, event, is_first);
+            begin_slice(run, {sequence, is_first});
         } else if (sequence == run.sequence.next()) {
             const bool holds = run.head == nullptr ? !actual : actual && *actual == *run.head;
             if (!holds) return broken(event, head_of(run), run.sequence);
-            if (run.chain->anchored) begin_slice(run, event, true);
+            if (!chain.slice) begin_slice(run, {sequence, true});
         } else if (sequence <= run.sequence || options_.gaps == VerifyOptions::Gaps::refuse) {
             return broken(event, head_of(run), run.sequence);
         } else {
             if (!actual) return broken(event, std::nullopt, {});
-            begin_slice(run, event, false);
+            begin_slice(run, {sequence, false});
         }
         run.sequence = sequence;
         run.head = &event.cid();
@@ -188,12 +206,12 @@ class ChainVerifier::Impl {
         return {};
     }
 
-    static void begin_slice(const Run& run, const DomainEvent& event, bool anchored) {
+    static void begin_slice(Run& run, OpenSlice slice) {
         end_run(run);
-        run.chain->begun = true;
-        run.chain->anchored = false;
-        run.chain->slices.push_back({AggregateId(run.aggregate), event.aggregate_sequence(),
-                                     event.aggregate_sequence(), event.cid(), anchored});
+        auto& [aggregate, chain] = *run.chain;
+        if (chain.slice) chain.ended.push_back(end_of(aggregate, chain));
+        chain.slice = slice;
+        chain.begun = true;
     }
 
     static std::optional<Cid> head_of(const Run& run) {
@@ -210,7 +228,7 @@ class ChainVerifier::Impl {
     VerifyOptions options_;
     unsigned threads_;
     std::uint64_t events_ = 0;
-    std::unordered_map<std::string, Chain, TextHash, std::equal_to<>> chains_;
+    Chains chains_;
     std::unique_ptr<detail::HashPool> pool_;
     std::vector<Sha256Digest> digests_; // Of one page, for the threads to fill.
 };

@@ -1,8 +1,7 @@
 #include <cim/event.hpp>
+#include <cim/subject.hpp>
 
 #include "event/event_record.hpp"
-
-#include <cim/subject.hpp>
 
 namespace cim {
 

@@ -1,8 +1,9 @@
 #include "event/event_page_builder.hpp"
 
-#include "event/event_record.hpp"
-
 #include <cim/chain.hpp>
+
+#include "event/block_reader.hpp"
+#include "event/event_record.hpp"
 
 #include <fmt/format.h>
 
@@ -17,12 +18,14 @@ namespace cim::detail {
 
 namespace {
 
-// Small first, because a live feed mostly gives out one event at a time. The largest stays under the size from which
-// malloc goes to the kernel, whose fresh pages cost more than parsing what is put there.
+// Small first, because a live feed mostly gives out one event at a time; then quickly so large that malloc maps the
+// chunk and, once the first such chunk is freed, keeps memory of that size for the next page. Chunks that it gives back
+// to the system each time would cost more in page faults than all the parsing.
 constexpr std::size_t first_chunk = 4 * 1024;
-constexpr std::size_t largest_chunk = 64 * 1024;
+constexpr std::size_t chunk_growth = 16;
+constexpr std::size_t largest_chunk = 1024 * 1024;
 constexpr std::size_t first_records = 8;
-constexpr std::size_t most_records = 256;
+constexpr std::size_t most_records = 4096;
 
 } // namespace
 
@@ -52,13 +55,16 @@ class EventSlab {
         return transaction_;
     }
 
-    void add(EventRecord&& record) {
+    // A new record, to be filled in place.
+    EventRecord& add(const StoredEvent& event, ByteView block) {
         if (records_.empty() || records_.back().size() == records_.back().capacity()) {
             const auto wanted = records_.empty() ? first_records : 2 * records_.back().capacity();
             records_.emplace_back().reserve(std::min(wanted, most_records));
         }
-        records_.back().push_back(std::move(record));
+        return records_.back().emplace_back(event, block);
     }
+
+    void remove_last() { records_.back().pop_back(); }
 
     const std::vector<std::vector<EventRecord>>& records() const noexcept { return records_; }
 
@@ -71,7 +77,7 @@ class EventSlab {
             next_chunk_ = std::max(next_chunk_, size);
             at_ = chunks_.emplace_back(std::make_unique_for_overwrite<std::byte[]>(next_chunk_)).get();
             end_ = at_ + next_chunk_;
-            next_chunk_ = std::min(2 * next_chunk_, largest_chunk);
+            next_chunk_ = std::min(chunk_growth * next_chunk_, largest_chunk);
         }
         std::byte* taken = at_;
         at_ += size;
@@ -119,20 +125,18 @@ EventPageBuilder::~EventPageBuilder() = default;
 Result<> EventPageBuilder::add(const StoredEvent& event) {
     if (!slab_) slab_ = std::make_shared<EventSlab>();
     const auto block = slab_->keep(event.block);
-    auto fields = EventBlock::parse(block);
-    if (!fields) return fail(explain(event, std::move(fields).error()));
-    if (fields->aggregate_id != event.aggregate_id) return fail(explain(event, wrong_aggregate(fields->aggregate_id)));
-
-    const auto* transaction = slab_->keep(TransactionText{event.transaction_id, event.correlation_id,
-                                                          event.causation_id, event.traceparent});
-    slab_->add({.fields = *std::move(fields),
-                .block = block,
-                .cid = event.cid,
-                .sequence = event.sequence,
-                .aggregate_sequence = event.aggregate_sequence,
-                .transaction = transaction,
-                .transaction_index = event.transaction_index,
-                .transaction_size = event.transaction_size});
+    auto& record = slab_->add(event, block);
+    if (!read_event_block(block, record.fields)) {
+        slab_->remove_last();
+        return fail(explain(event, explain_event_block(event.block)));
+    }
+    if (record.fields.aggregate_id != event.aggregate_id) {
+        auto error = explain(event, wrong_aggregate(record.fields.aggregate_id));
+        slab_->remove_last();
+        return fail(std::move(error));
+    }
+    record.transaction =
+        slab_->keep(TransactionText{event.transaction_id, event.correlation_id, event.causation_id, event.traceparent});
     ++size_;
     bytes_ += block.size();
     return {};
@@ -143,8 +147,7 @@ std::vector<DomainEvent> EventPageBuilder::finish() {
     if (slab_) {
         events.reserve(size_);
         for (const auto& chunk : slab_->records())
-            for (const auto& record : chunk)
-                events.emplace_back(std::shared_ptr<const EventRecord>(slab_, &record));
+            for (const auto& record : chunk) events.emplace_back(std::shared_ptr<const EventRecord>(slab_, &record));
     }
     slab_.reset();
     size_ = 0;

@@ -48,9 +48,9 @@ class EventPageBuilder {
     ~EventPageBuilder();
 
     /// Appends an event. Whether the block hashes to its CID is not checked as long as it is an event block of that
-    /// aggregate; ChainVerifier does that. Errors, all with fields `aggregate` and `sequence`, that leave the page as it
-    /// was: cid_mismatch where the block is none and the hash shows that it was damaged, invalid_event_block where it is
-    /// what was filed.
+    /// aggregate; ChainVerifier does that. Errors, all with fields `aggregate` and `sequence`, that leave the page as
+    /// it was: cid_mismatch where the block is none and the hash shows that it was damaged, invalid_event_block where
+    /// it is what was filed.
     [[nodiscard]] Result<> add(const StoredEvent& event);
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }   ///< Events so far.

@@ -6,8 +6,7 @@ namespace cim::detail {
 
 HashPool::HashPool(unsigned threads) {
     try {
-        for (unsigned i = 1; i < threads; ++i)
-            threads_.emplace_back([this] { serve(); });
+        for (unsigned i = 1; i < threads; ++i) threads_.emplace_back([this] { serve(); });
     } catch (const std::system_error&) {
         // No more threads to be had: those that there are, at least the caller's, do it all.
     }

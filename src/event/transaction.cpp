@@ -1,3 +1,4 @@
+#include <cim/chain.hpp>
 #include <cim/transaction.hpp>
 
 #include "base/printable.hpp"
@@ -5,8 +6,6 @@
 #include "event/block_layout.hpp"
 #include "event/transaction_rules.hpp"
 #include "ipld/sha256.hpp"
-
-#include <cim/chain.hpp>
 
 #include <fmt/format.h>
 
@@ -44,8 +43,7 @@ Result<ChainedTransaction> ChainedTransaction::from_blocks(const ChainHead& star
 
     ChainedTransaction chained;
     std::size_t size = 0;
-    for (const auto& foreign : blocks)
-        size += foreign.block.size();
+    for (const auto& foreign : blocks) size += foreign.block.size();
     chained.blocks_.reserve(size);
     std::vector<ByteView> copies;
     copies.reserve(blocks.size());
@@ -76,9 +74,9 @@ Result<ChainedTransaction> ChainedTransaction::from_blocks(const ChainHead& star
                                   "a transaction belongs to one aggregate", {{"name", "aggregate_id"}}),
                             i);
         if (parsed->previous_cid != last.cid)
-            return at_block(ChainBroken{chained.aggregate_id_, sequence, last.cid, parsed->previous_cid, last.sequence}
-                                .to_error(),
-                            i);
+            return at_block(
+                ChainBroken{chained.aggregate_id_, sequence, last.cid, parsed->previous_cid, last.sequence}.to_error(),
+                i);
         chained.events_.push_back({copies[i], actual, parsed->timestamp, parsed->event_type});
         last = {sequence, actual};
     }

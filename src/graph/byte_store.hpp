@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
 namespace cim::graph {
 
@@ -27,23 +27,30 @@ class ByteStore {
     /// Strings start at multiples of this, so that 32 bits reach 16 GiB.
     static constexpr std::size_t unit = 4;
 
-    [[nodiscard]] ByteView get(Slice slice) const noexcept { return {bytes_.data() + slice.at * unit, slice.size}; }
+    ByteStore() = default;
+    ByteStore(const ByteStore& other) : size_(other.size_), garbage_(other.garbage_) {
+        grow_to(size_);
+        if (size_ > 0) std::memcpy(bytes_.get(), other.bytes_.get(), size_);
+    }
+    ByteStore(ByteStore&& other) noexcept { swap(other); }
+    ByteStore& operator=(ByteStore other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~ByteStore() = default;
+
+    [[nodiscard]] ByteView get(Slice slice) const noexcept { return {bytes_.get() + slice.at * unit, slice.size}; }
 
     /// `bytes` may lie in this store.
     [[nodiscard]] Slice add(ByteView bytes) {
         if (bytes.empty()) return {};
-        const auto start = bytes_.size();
-        const auto padded = round_up(bytes.size());
-        if (bytes.size() > max_size || start / unit > max_size) throw std::length_error("cim: graph text over 16 GiB");
-        std::vector<std::byte> outgrown; // keeps what `bytes` looks at alive until it is copied
-        if (start + padded > bytes_.capacity()) {
-            std::vector<std::byte> bigger;
-            bigger.reserve(start + padded + start / 2);
-            bigger.assign(bytes_.begin(), bytes_.end());
-            outgrown = std::exchange(bytes_, std::move(bigger));
-        }
-        bytes_.resize(start + padded);
-        std::memcpy(bytes_.data() + start, bytes.data(), bytes.size());
+        const auto start = size_;
+        const auto end = start + round_up(bytes.size());
+        if (end > limit) throw std::length_error("cim: more than 16 GiB of text in one graph");
+        // What `bytes` looks at must live until it is copied.
+        const auto outgrown = end > capacity_ ? grow_to(end + end / 2) : nullptr;
+        std::memcpy(bytes_.get() + start, bytes.data(), bytes.size());
+        size_ = end;
         return {static_cast<std::uint32_t>(start / unit), static_cast<std::uint32_t>(bytes.size())};
     }
 
@@ -56,32 +63,47 @@ class ByteStore {
         }
         garbage_ += round_up(slice.size) - round_up(bytes.size());
         slice.size = static_cast<std::uint32_t>(bytes.size());
-        if (!bytes.empty()) std::memcpy(bytes_.data() + slice.at * unit, bytes.data(), bytes.size());
+        if (!bytes.empty()) std::memcpy(bytes_.get() + slice.at * unit, bytes.data(), bytes.size());
     }
 
     void remove(Slice slice) noexcept { garbage_ += round_up(slice.size); }
 
-    [[nodiscard]] bool worth_compacting() const noexcept {
-        return garbage_ > small_enough && garbage_ > bytes_.size() / 2;
-    }
+    [[nodiscard]] bool worth_compacting() const noexcept { return garbage_ > small_enough && garbage_ > size_ / 2; }
 
     /// Rewrites every slice that for_each(function of Slice&) gives; all others are gone afterwards.
     template <class ForEach> void compact(ForEach for_each) {
         ByteStore packed;
-        packed.bytes_.reserve(bytes_.size() - garbage_ + bytes_.size() / 8);
+        packed.grow_to((size_ - garbage_) + size_ / 8);
         for_each([&](Slice& slice) { slice = packed.add(get(slice)); });
-        *this = std::move(packed);
+        swap(packed);
     }
 
-    [[nodiscard]] std::size_t memory_bytes() const noexcept { return bytes_.capacity(); }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept { return capacity_; }
 
   private:
-    static constexpr std::size_t max_size = std::numeric_limits<std::uint32_t>::max() - unit;
+    using Memory = std::unique_ptr<std::byte[]>;
+    static constexpr std::size_t limit = std::numeric_limits<std::uint32_t>::max() * unit;
     static constexpr std::size_t small_enough = 64 * 1024; // garbage not worth a rewrite
 
     static constexpr std::size_t round_up(std::size_t size) noexcept { return (size + unit - 1) / unit * unit; }
 
-    std::vector<std::byte> bytes_;
+    /// Gives back the old memory.
+    Memory grow_to(std::size_t capacity) {
+        auto bigger = capacity > 0 ? std::make_unique_for_overwrite<std::byte[]>(capacity) : nullptr;
+        if (bytes_) std::memcpy(bigger.get(), bytes_.get(), size_);
+        capacity_ = capacity;
+        return std::exchange(bytes_, std::move(bigger));
+    }
+    void swap(ByteStore& other) noexcept {
+        std::swap(bytes_, other.bytes_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+        std::swap(garbage_, other.garbage_);
+    }
+
+    Memory bytes_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
     std::size_t garbage_ = 0;
 };
 

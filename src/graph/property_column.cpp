@@ -1,73 +1,86 @@
 #include "graph/property_column.hpp"
 
 #include "graph/cbor_writer.hpp"
-#include "ipld/map_access.hpp"
+#include "ipld/value_access.hpp"
 
-#include <optional>
+#include <cstring>
 
 namespace cim::graph {
 namespace {
 
-// One entry of a map as it stands in the block: key and value together.
-struct Entry {
-    std::string_view key;
-    ByteView encoded;
-    bool is_null;
-};
-
+// Stands on one entry of a map after the other.
 class EntryReader {
   public:
-    explicit EntryReader(ipld::View map) noexcept : range_(map.entries()) { read(); }
-    [[nodiscard]] const std::optional<Entry>& entry() const noexcept { return entry_; }
+    explicit EntryReader(ByteView map) noexcept : left_(ipld::View::trusted(map).size()) {
+        read(map.data() + cbor_head_size(left_));
+    }
+    [[nodiscard]] bool at_end() const noexcept { return left_ == 0; }
+    [[nodiscard]] std::string_view key() const noexcept { return key_; }
+    [[nodiscard]] bool is_null() const noexcept { return *value_ == std::byte{0xf6}; }
+    /// Key and value together, as they stand in the map.
+    [[nodiscard]] ByteView encoded() const noexcept { return {start_, end_}; }
     void next() noexcept {
-        ++range_.first;
-        read();
+        --left_;
+        read(end_);
     }
 
   private:
-    void read() noexcept {
-        entry_.reset();
-        if (range_.first == range_.last) return;
-        const auto [key, value] = *range_.first;
-        const auto* start = as_bytes(key).data() - cbor_head_size(key.size());
-        const auto last = value.encoded();
-        entry_ = Entry{key, ByteView(start, last.data() + last.size()), value.is(ipld::Kind::null)};
+    void read(const std::byte* start) noexcept {
+        if (left_ == 0) return;
+        start_ = start;
+        key_ = *ipld::View::trusted({start, 1}).as_string();
+        value_ = as_bytes(key_).data() + key_.size();
+        end_ = end_of(value_);
     }
 
-    ipld::View::Range<ipld::View::MapIterator> range_;
-    std::optional<Entry> entry_;
+    // Most values are short strings or small integers, whose first byte says it all.
+    static const std::byte* end_of(const std::byte* value) noexcept {
+        const auto initial = std::to_integer<unsigned>(*value);
+        if (initial < 0x18) return value + 1;
+        if (initial >= 0x60 && initial < 0x78) return value + 1 + (initial - 0x60);
+        const auto encoded = ipld::View::trusted({value, 1}).encoded();
+        return encoded.data() + encoded.size();
+    }
+
+    std::size_t left_;
+    std::string_view key_;
+    const std::byte* start_ = nullptr;
+    const std::byte* value_ = nullptr;
+    const std::byte* end_ = nullptr;
 };
 
 } // namespace
 
-void merge_properties(ByteView base, ipld::View updates, Bytes& out) {
+ByteView merge_properties(ByteView base, ByteView updates, Bytes& scratch) {
     // The number of entries is known at the end only, so the entries come first, behind room for the longest head.
     constexpr std::size_t longest_head = 9;
-    out.assign(longest_head, std::byte{0});
+    const auto room = longest_head + base.size() + updates.size();
+    if (scratch.size() < room) scratch.resize(room);
+    auto* at = scratch.data() + longest_head;
     std::size_t count = 0;
-    const auto keep = [&](const Entry& entry) {
-        out.insert(out.end(), entry.encoded.begin(), entry.encoded.end());
+    const auto keep = [&](const EntryReader& entry) {
+        const auto encoded = entry.encoded();
+        std::memcpy(at, encoded.data(), encoded.size());
+        at += encoded.size();
         ++count;
     };
 
-    EntryReader old(ipld::View::trusted(base));
+    EntryReader old(base);
     EntryReader changed(updates);
-    while (old.entry() || changed.entry()) {
-        const int order = !old.entry()       ? 1
-                          : !changed.entry() ? -1
-                                             : ipld::compare_keys(old.entry()->key, changed.entry()->key);
+    while (!old.at_end() || !changed.at_end()) {
+        const int order = old.at_end() ? 1 : changed.at_end() ? -1 : ipld::compare_keys(old.key(), changed.key());
         if (order < 0) {
-            keep(*old.entry());
-        } else if (!changed.entry()->is_null) {
-            keep(*changed.entry());
+            keep(old);
+        } else if (!changed.is_null()) {
+            keep(changed);
         }
         if (order <= 0) old.next();
         if (order >= 0) changed.next();
     }
 
-    const auto start = longest_head - cbor_head_size(count);
-    write_cbor_head(out.data() + start, 5, count);
-    out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(start));
+    auto* const start = scratch.data() + longest_head - cbor_head_size(count);
+    write_cbor_head(start, 5, count);
+    return {start, at};
 }
 
 } // namespace cim::graph

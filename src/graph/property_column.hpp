@@ -58,8 +58,8 @@ class PropertyColumn {
     ByteStore bytes_;
 };
 
-/// Merges `updates`, a map, into the map `base` as JSON Merge Patch does at the top level: a null removes the key, all
-/// else replaces it. The canonical result is written to `out`, which is emptied first.
-void merge_properties(ByteView base, ipld::View updates, Bytes& out);
+/// Merges the map `updates` into the map `base` as JSON Merge Patch does at the top level: a null removes the key, all
+/// else replaces it. The canonical result lies in `scratch`, which neither of them may do.
+[[nodiscard]] ByteView merge_properties(ByteView base, ByteView updates, Bytes& scratch);
 
 } // namespace cim::graph

@@ -146,9 +146,10 @@ Outcome State::apply(const mutation::RemoveEdge& mutation) {
 
 // False if the properties were so already.
 bool State::merge_into(PropertyColumn& column, std::uint32_t number, ipld::View updates) {
-    merge_properties(column.encoded(number), updates, merged_);
-    if (std::ranges::equal(column.encoded(number), merged_)) return false;
-    column.replace(number, merged_);
+    const auto before = column.encoded(number);
+    const auto merged = merge_properties(before, updates.encoded(), scratch_);
+    if (as_text(merged) == as_text(before)) return false;
+    column.replace(number, merged);
     return true;
 }
 
@@ -159,7 +160,7 @@ void State::remove_edge(std::uint32_t edge) {
 
 std::size_t State::memory_bytes() const noexcept {
     return sizeof(State) + nodes.memory_bytes() + edges.memory_bytes() + waiting.memory_bytes() +
-           subgraphs.memory_bytes() + types.memory_bytes() + changes.memory_bytes() + merged_.capacity();
+           subgraphs.memory_bytes() + types.memory_bytes() + changes.memory_bytes() + scratch_.capacity();
 }
 
 } // namespace cim::graph

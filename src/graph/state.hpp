@@ -87,7 +87,7 @@ class State {
     void leave_subgraphs(std::uint32_t node);
     Outcome set_collapsed(std::string_view subgraph, bool collapsed);
 
-    Bytes merged_; // scratch
+    Bytes scratch_; // of merge_into()
 };
 
 } // namespace cim::graph

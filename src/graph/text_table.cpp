@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <utility>
 
 namespace cim::graph {
@@ -10,7 +9,38 @@ namespace {
 
 constexpr std::size_t first_size = 16;
 
-// The first eight bytes after `skip`, as a number that compares as they do; shorter texts are filled up with zeros.
+std::uint64_t load(const char* at, std::size_t size) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, size);
+    return word;
+}
+
+// Folds the 128 bits of a product: every bit of the result depends on all bits of both factors.
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
+    __extension__ using Wide = unsigned __int128;
+    const auto product = static_cast<Wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// Reads sixteen bytes a step, the last of which may overlap those before. The result stays inside the process, so it
+// may differ from machine to machine.
+std::uint32_t hash_of(std::string_view text) noexcept {
+    constexpr std::uint64_t k0 = 0x9e3779b97f4a7c15;
+    constexpr std::uint64_t k1 = 0xe7037ed1a0b428db;
+    const auto* at = text.data();
+    auto left = text.size();
+    std::uint64_t hash = mix(text.size() ^ k0, k1);
+    for (; left > 16; left -= 16, at += 16) hash = mix(load(at, 8) ^ hash, load(at + 8, 8) ^ k1);
+    if (left >= 8)
+        hash = mix(load(at, 8) ^ hash, load(at + left - 8, 8) ^ k1);
+    else if (left >= 4)
+        hash = mix(load(at, 4) ^ hash, load(at + left - 4, 4) ^ k1);
+    else if (left > 0)
+        hash = mix(load(at, 1) ^ (load(at + left / 2, 1) << 8) ^ (load(at + left - 1, 1) << 16) ^ hash, k1);
+    return static_cast<std::uint32_t>(hash ^ (hash >> 32));
+}
+
+// The first eight bytes, as a number that compares as they do; shorter texts are filled up with zeros.
 std::uint64_t prefix_of(std::string_view text) noexcept {
     std::uint64_t prefix = 0;
     for (std::size_t i = 0; i < 8; ++i)
@@ -45,10 +75,7 @@ std::vector<std::uint32_t> sorted(const TextTable& table, bool by_length) {
 
 } // namespace
 
-TextKey::TextKey(std::string_view t) noexcept : text(t) {
-    const auto wide = std::hash<std::string_view>{}(t);
-    hash = static_cast<std::uint32_t>(wide ^ (wide >> 32));
-}
+TextKey::TextKey(std::string_view t) noexcept : text(t), hash(hash_of(t)) {}
 
 std::uint32_t TextTable::add(const TextKey& key) {
     if ((size_ + 1) * 4 > slots_.size() * 3) grow();

@@ -45,7 +45,8 @@ std::string_view explain(CarRule rule) noexcept {
     return "malformed";
 }
 
-std::unexpected<Error> broken(CarRule rule, std::uint64_t offset, std::string_view detail = {}, std::string advice = {}) {
+std::unexpected<Error> broken(CarRule rule, std::uint64_t offset, std::string_view detail = {},
+                              std::string advice = {}) {
     auto message = fmt::format("not a CARv1 archive: {}, at byte {}", explain(rule), offset);
     if (!detail.empty()) message += fmt::format(" ({})", detail);
     return fail(Errc::invalid_car, std::move(message), std::move(advice),
@@ -76,7 +77,8 @@ std::optional<std::vector<Cid>> links_of(const Value& roots) {
 
 Error mismatch(const Cid& cid, ByteView block, std::uint64_t offset) {
     const auto actual = cid.hash_code() == multicodec::sha2_256 ? Cid::of(cid.codec(), block).to_string() : "";
-    return Error(Errc::cid_mismatch, fmt::format("the block at byte {} does not hash to its CID {}", offset, cid.to_string()),
+    return Error(Errc::cid_mismatch,
+                 fmt::format("the block at byte {} does not hash to its CID {}", offset, cid.to_string()),
                  "the archive is damaged or was tampered with",
                  {{"expected", cid.to_string()}, {"actual", actual}, {"offset", std::to_string(offset)}});
 }
@@ -99,7 +101,8 @@ Result<> CarReader::read_header() {
     if (version == nullptr || !version->is(Kind::integer))
         return broken(CarRule::invalid_header, 0, "it has no version");
     if (*version == Value(2))
-        return broken(CarRule::unsupported_version, 0, "this is CARv2", "convert it to CARv1 first, as `car get-dag` does");
+        return broken(CarRule::unsupported_version, 0, "this is CARv2",
+                      "convert it to CARv1 first, as `car get-dag` does");
     if (*version != Value(1))
         return broken(CarRule::unsupported_version, 0, "version " + version->if_integer()->to_string());
     const auto* roots = header->find("roots");

@@ -36,7 +36,8 @@ std::string_view explain(CidRule rule) noexcept {
 }
 
 Error binary_error(std::string_view shown, ipld::CidFault fault) {
-    return Error(Errc::invalid_cid, fmt::format("CID '{}': {}, at byte {}", printable(shown), explain(fault.rule), fault.offset), {},
+    return Error(Errc::invalid_cid,
+                 fmt::format("CID '{}': {}, at byte {}", printable(shown), explain(fault.rule), fault.offset), {},
                  {{"rule", std::string(to_string(fault.rule))}, {"offset", std::to_string(fault.offset)}});
 }
 
@@ -75,19 +76,9 @@ std::string_view to_string(CidRule rule) noexcept {
     return "unknown";
 }
 
-Cid::Cid(ByteView checked) : inline_{}, size_(static_cast<std::uint16_t>(checked.size())) {
-    if (size_ <= inline_capacity) {
-        std::ranges::copy(checked, inline_.begin());
-        return;
-    }
-    auto* owned = new std::byte[size_];
+void Cid::own(ByteView checked) {
+    auto* owned = new std::byte[checked.size()];
     std::ranges::copy(checked, owned);
-    std::memcpy(inline_.data(), &owned, sizeof owned);
-}
-
-void Cid::copy_heap(const Cid& other) {
-    auto* owned = new std::byte[size_];
-    std::memcpy(owned, other.heap(), size_);
     std::memcpy(inline_.data(), &owned, sizeof owned);
 }
 

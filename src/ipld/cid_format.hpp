@@ -26,8 +26,21 @@ struct CidParts {
 /// Takes apart the CID at the front of `bytes`; something may follow it.
 [[nodiscard]] std::expected<CidParts, CidFault> read_cid_prefix(ByteView bytes, CidProfile profile) noexcept;
 
-/// The same for a CID that must fill `bytes`; nullopt if it does so according to all rules.
-[[nodiscard]] std::optional<CidFault> check_cid(ByteView bytes, CidProfile profile) noexcept;
+/// True for the two forms that nearly all CIDs have: CIDv0, and CIDv1 with a codec of one byte and sha2-256.
+[[nodiscard]] inline bool is_plain_cid(ByteView bytes) noexcept {
+    const auto at = [bytes](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
+    if (bytes.size() == 36) return at(0) == 1 && at(1) < 0x80 && at(2) == 0x12 && at(3) == 0x20;
+    return bytes.size() == 34 && at(0) == 0x12 && at(1) == 0x20;
+}
+
+/// The fault of a CID that must fill `bytes`; nullopt if it does so according to all rules.
+[[nodiscard]] std::optional<CidFault> find_cid_fault(ByteView bytes, CidProfile profile) noexcept;
+
+/// The same, quick for plain ones.
+[[nodiscard]] inline std::optional<CidFault> check_cid(ByteView bytes, CidProfile profile) noexcept {
+    if (profile == CidProfile::any && is_plain_cid(bytes)) return std::nullopt;
+    return find_cid_fault(bytes, profile);
+}
 
 /// Makes a Cid of bytes that have been checked.
 struct CidAccess {

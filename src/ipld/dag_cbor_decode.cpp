@@ -1,7 +1,11 @@
 #include <cim/ipld.hpp>
 
-#include "ipld/dag_cbor_parser.hpp"
 #include "ipld/dag_cbor_error.hpp"
+#include "ipld/dag_cbor_parser.hpp"
+#include "ipld/quick_check.hpp"
+#include "ipld/value_access.hpp"
+
+#include <algorithm>
 
 namespace cim::ipld {
 namespace {
@@ -23,37 +27,27 @@ struct NoBuilder {
     Slot next_entry(Cursor&, std::string_view) noexcept { return {}; }
 };
 
-// Fills Values in place: a container is made with as many nulls as it will have items, and each item replaces its null.
+// Fills Values in place: a list is made of as many nulls as it will have items, and each item replaces its null.
 struct ValueBuilder {
     using Slot = Value*;
     union Cursor {
         Value* item;
-        Map::Entry* entry;
+        std::vector<Map::Entry>* entries;
     };
     void null(Slot) noexcept {}
-    void boolean(Slot slot, bool value) noexcept { *slot = Value(value); }
-    void integer(Slot slot, Integer value) noexcept { *slot = Value(value); }
-    void floating(Slot slot, double value) noexcept { *slot = Value(value); }
-    void string(Slot slot, std::string_view value) { *slot = Value(value); }
-    void bytes(Slot slot, ByteView value) { *slot = Value(Bytes(value.begin(), value.end())); }
-    void link(Slot slot, ByteView cid) { *slot = Value(CidAccess::make(cid)); }
-    Cursor list(Slot slot, std::size_t size) {
-        *slot = Value(List(size));
-        return {.item = slot->if_list()->data()};
-    }
-    Cursor map(Slot slot, std::size_t size) {
-        *slot = Value(Map());
-        auto& entries = MapAccess::entries(*slot->if_map());
-        entries.resize(size);
-        return {.entry = entries.data()};
-    }
+    void boolean(Slot slot, bool value) noexcept { ValueAccess::boolean(*slot, value); }
+    void integer(Slot slot, Integer value) noexcept { ValueAccess::integer(*slot, value); }
+    void floating(Slot slot, double value) noexcept { ValueAccess::floating(*slot, value); }
+    void string(Slot slot, std::string_view value) { ValueAccess::string(*slot, value); }
+    void bytes(Slot slot, ByteView value) { ValueAccess::bytes(*slot, value); }
+    void link(Slot slot, ByteView cid) { ValueAccess::link(*slot, cid); }
+    Cursor list(Slot slot, std::size_t size) { return {.item = ValueAccess::list(*slot, size)}; }
+    Cursor map(Slot slot, std::size_t size) { return {.entries = ValueAccess::map(*slot, size)}; }
     Slot next_item(Cursor& cursor) noexcept { return cursor.item++; }
-    Slot next_entry(Cursor& cursor, std::string_view key) {
-        auto* entry = cursor.entry++;
-        entry->first = key;
-        return &entry->second;
-    }
+    Slot next_entry(Cursor& cursor, std::string_view key) { return ValueAccess::entry(*cursor.entries, key); }
 };
+
+unsigned depth_limit(const DecodeOptions& options) noexcept { return std::max<unsigned>(options.max_depth, 1); }
 
 template <class Builder> Error error_of(const CborParser<Builder>& parser) {
     return decode_error(parser.rule(), parser.offset(), parser.link_fault());
@@ -63,17 +57,23 @@ template <class Builder> Error error_of(const CborParser<Builder>& parser) {
 
 Result<Value> decode(ByteView block, const DecodeOptions& options) {
     ValueBuilder builder;
-    CborParser parser(builder, block, options);
+    CborParser parser(builder, block, options.links);
     Result<Value> value;
-    if (!parser.run(&*value)) return fail(error_of(parser));
+    // One variable is all that is returned, so that it is made in its final place.
+    if (!parser.run_to_end(&*value, depth_limit(options))) value = fail(error_of(parser));
     return value;
 }
 
 Result<> validate(ByteView block, const DecodeOptions& options) {
     NoBuilder builder;
-    CborParser parser(builder, block, options);
-    if (!parser.run({})) return fail(error_of(parser));
+    CborParser parser(builder, block, options.links);
+    if (!parser.run_to_end({}, depth_limit(options))) return fail(error_of(parser));
     return {};
+}
+
+const std::byte* end_of_valid_item(ByteView input, unsigned max_depth) noexcept {
+    NoBuilder builder;
+    return CborParser(builder, input, CidProfile::any).run({}, max_depth);
 }
 
 } // namespace cim::ipld

@@ -60,7 +60,8 @@ Error decode_error(Rule rule, std::size_t offset, const std::optional<CidFault>&
 }
 
 Error encode_error(Rule rule, std::string_view path) {
-    return Error(Errc::invalid_dag_cbor, fmt::format("dag-cbor cannot hold this: {}, at '{}'", explain(rule), printable(path)), {},
+    return Error(Errc::invalid_dag_cbor,
+                 fmt::format("dag-cbor cannot hold this: {}, at '{}'", explain(rule), printable(path)), {},
                  {{"rule", std::string(to_string(rule))}, {"path", printable(path)}});
 }
 

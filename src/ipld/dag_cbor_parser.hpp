@@ -1,27 +1,31 @@
-// The one strict dag-cbor parser, behind decode() and validate().
+// The one strict dag-cbor parser, behind decode(), validate() and end_of_valid_item().
 //
-// It walks the input once, without recursion, and tells a Builder what it meets; a Builder that does nothing makes it a
-// validator, so that the two cannot disagree. Besides the rules it keeps two bounds. Depth: at most max_depth open
-// containers, kept in a fixed array. Size: `owed_` counts the bytes that the open containers need at the very least for
-// what they have declared and not yet shown (an item takes one byte, a map entry two). A count is refused unless the
-// rest of the input can hold it on top of what is owed, so that all counts accepted over a whole parse together stay
-// below the size of the input, and a Builder may allocate exactly what is declared.
+// It walks the input once and tells a Builder what it meets; a Builder that does nothing makes it a validator, so that
+// the two cannot disagree. Positions are parameters and results, never members, so that they stay in registers; nullptr
+// as a result means that a rule is broken, which was then noted. Bounds are compared as sizes left, because a declared
+// size may be anything up to 2^64.
+//
+// Two bounds protect whoever calls. Depth: recursion goes as deep as containers may nest and no deeper. Size: `owed` is
+// what the open containers need at the very least for what they have declared and not yet shown (an item takes one
+// byte, a map entry two). A count is refused unless the rest of the input can hold it on top of what is owed, so that
+// all counts accepted over a whole parse together stay below the size of the input, and a Builder may allocate exactly
+// what is declared.
 //
 // A Builder has a copyable type Slot, a place that one item goes to, and the members
 //     void null(Slot); void boolean(Slot, bool); void integer(Slot, Integer); void floating(Slot, double);
 //     void string(Slot, std::string_view); void bytes(Slot, ByteView); void link(Slot, ByteView checked_cid);
 //     Cursor list(Slot, std::size_t size); Cursor map(Slot, std::size_t size);
 //     Slot next_item(Cursor&); Slot next_entry(Cursor&, std::string_view key);
-// in which Cursor is a trivial type that stands before the next item of a container.
+// in which a Cursor stands before the next item of a container.
 #pragma once
 
 #include <cim/ipld.hpp>
 
-#include "ipld/cid_format.hpp"
-#include "ipld/map_access.hpp"
 #include "base/utf8.hpp"
+#include "ipld/cid_format.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -33,217 +37,286 @@ namespace cim::ipld {
 /// The deepest nesting that any option allows.
 inline constexpr std::uint16_t depth_ceiling = 1024;
 
-[[nodiscard]] inline std::uint64_t load_big_endian(const std::byte* at, std::size_t size) noexcept {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) value = (value << 8) | std::to_integer<std::uint64_t>(at[i]);
-    return value;
+/// The number that the `width` bytes at `at` are; 1, 2, 4 or 8.
+[[nodiscard]] inline std::uint64_t load_big_endian(const std::byte* at, std::size_t width) noexcept {
+    const auto load = [at]<class Word>(Word word) -> std::uint64_t {
+        std::memcpy(&word, at, sizeof word);
+        return std::endian::native == std::endian::little ? std::byteswap(word) : word;
+    };
+    switch (width) {
+    case 1: return std::to_integer<std::uint64_t>(*at);
+    case 2: return load(std::uint16_t{});
+    case 4: return load(std::uint32_t{});
+    default: return load(std::uint64_t{});
+    }
 }
 
 template <class Builder> class CborParser {
   public:
     using Slot = typename Builder::Slot;
+    using At = const std::byte*;
 
-    CborParser(Builder& builder, ByteView input, const DecodeOptions& options) noexcept
-        : builder_(builder), begin_(input.data()), at_(begin_), end_(begin_ + input.size()), links_(options.links),
-          max_depth_(std::clamp<std::uint16_t>(options.max_depth, 1, depth_ceiling)) {}
+    CborParser(Builder& builder, ByteView input, CidProfile links) noexcept
+        : builder_(builder), end_(input.data() + input.size()), begin_(input.data()), links_(links) {}
 
-    /// Reads one item that fills the input. False: rule(), offset() and link_fault() say why.
-    [[nodiscard]] bool run(Slot slot) {
-        do {
-            if (!item(slot)) return false;
-            while (depth_ > 0 && frame().left == 0) --depth_;
-            if (depth_ == 0) return at_ == end_ || broken(Rule::trailing_bytes, at_);
-        } while (next(slot));
-        return false;
+    /// Reads the item at the front of the input and returns its end; nullptr if a rule is broken.
+    [[nodiscard]] At run(Slot slot, unsigned max_depth) {
+        return item(begin_, slot, std::min<unsigned>(max_depth, depth_ceiling), 0);
+    }
+    /// Reads one item that fills the input.
+    [[nodiscard]] bool run_to_end(Slot slot, unsigned max_depth) {
+        auto* past = run(slot, max_depth);
+        if (past != nullptr && past != end_) past = broken(Rule::trailing_bytes, past);
+        return past != nullptr;
     }
 
+    // What was broken; of meaning only after a run failed.
     [[nodiscard]] Rule rule() const noexcept { return rule_; }
     [[nodiscard]] std::size_t offset() const noexcept { return static_cast<std::size_t>(broken_at_ - begin_); }
     [[nodiscard]] const std::optional<CidFault>& link_fault() const noexcept { return link_fault_; }
 
   private:
-    struct Frame {
-        std::size_t left;     // items or entries not yet begun
-        const char* last_key; // nullptr in a list, and in a map before its first key
-        std::size_t last_key_size;
-        bool is_map;
-        typename Builder::Cursor cursor;
-    };
+    static constexpr unsigned short_limit = 24; // arguments below it stand in the first byte of the head
+    static constexpr unsigned text_start = 0x60;
+    static constexpr unsigned false_byte = 0xf4; // then true
+    static constexpr unsigned null_byte = 0xf6;
+    static constexpr unsigned float_byte = 0xfb;
 
-    [[nodiscard]] Frame& frame() noexcept { return frames_[depth_ - 1]; }
-    [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+    static unsigned octet(At at) noexcept { return std::to_integer<unsigned>(*at); }
+    std::size_t left(At at) const noexcept { return static_cast<std::size_t>(end_ - at); }
 
-    [[gnu::cold]] bool broken(Rule rule, const std::byte* where) noexcept {
+    [[gnu::cold, gnu::noinline]] At broken(Rule rule, At where) noexcept {
         rule_ = rule;
         broken_at_ = where;
+        return nullptr;
+    }
+
+    // Most items are decided by their first byte, here and without a call.
+    [[gnu::always_inline]] At item(At at, Slot slot, unsigned depth_left, std::size_t owed) {
+        if (at == end_) return broken(Rule::truncated, at);
+        std::string_view text;
+        if (const auto* past = short_ascii(at, text)) {
+            builder_.string(slot, text);
+            return past;
+        }
+        const auto initial = octet(at);
+        if (initial < short_limit) {
+            builder_.integer(slot, Integer(initial));
+            return at + 1;
+        }
+        if (initial - false_byte < 2) {
+            builder_.boolean(slot, initial != false_byte);
+            return at + 1;
+        }
+        if (initial == null_byte) {
+            builder_.null(slot);
+            return at + 1;
+        }
+        return long_item(at, slot, depth_left, owed);
+    }
+
+    // Nothing but a choice, so that none of the cases pays for what another one keeps on the stack.
+    [[gnu::noinline]] At long_item(At at, Slot slot, unsigned depth_left, std::size_t owed) {
+        std::uint64_t argument;
+        switch (octet(at) >> 5) {
+        case 0:
+            if ((at = head(at, argument)) != nullptr) builder_.integer(slot, Integer(argument));
+            return at;
+        case 1:
+            if ((at = head(at, argument)) != nullptr) builder_.integer(slot, Integer::negative(argument));
+            return at;
+        case 2: return bytes(at, slot);
+        case 3: return string(at, slot);
+        case 4: return list(at, slot, depth_left, owed);
+        case 5: return map(at, slot, depth_left, owed);
+        case 6: return link(at, slot);
+        default: return octet(at) == float_byte ? floating(at, slot) : unsupported(at);
+        }
+    }
+
+    // Past the head at `at`, which is not the end.
+    At head(At at, std::uint64_t& argument) noexcept {
+        argument = octet(at) & 31;
+        return argument < short_limit ? at + 1 : long_head(at, argument);
+    }
+
+    At long_head(At at, std::uint64_t& argument) noexcept {
+        if (argument > 27) {
+            const auto major = octet(at) >> 5;
+            const bool streams = argument == 31 && major >= 2 && major <= 5;
+            return broken(streams ? Rule::indefinite_length : Rule::reserved_info, at);
+        }
+        const auto width = std::size_t{1} << (argument - short_limit);
+        if (left(at) - 1 < width) return broken(Rule::truncated, at);
+        argument = load_big_endian(at + 1, width);
+        const auto smallest = width == 1 ? short_limit : std::uint64_t{1} << (4 * width);
+        return argument < smallest ? broken(Rule::non_minimal_head, at) : at + 1 + width;
+    }
+
+    // The bits that no ASCII character has, at the places of the first `size` bytes of three words.
+    static constexpr auto beyond_ascii = [] {
+        std::array<std::array<std::uint64_t, 3>, short_limit> masks{};
+        for (std::size_t size = 0; size < short_limit; ++size) {
+            std::array<std::array<unsigned char, 8>, 3> octets{};
+            for (std::size_t i = 0; i < size; ++i) octets[i / 8][i % 8] = 0x80;
+            for (std::size_t word = 0; word < 3; ++word) masks[size][word] = std::bit_cast<std::uint64_t>(octets[word]);
+        }
+        return masks;
+    }();
+
+    // Past the text at `at` if it is one of under 24 bytes, complete and all ASCII; else nullptr, which means nothing.
+    // Nearly all keys and most values are such texts.
+    At short_ascii(At at, std::string_view& out) const noexcept {
+        const std::size_t size = octet(at) - text_start;
+        if (size >= short_limit) return nullptr;
+        if (left(at) <= short_limit) return short_ascii_near_end(at, out);
+        const auto word = [at](std::size_t i) {
+            std::uint64_t loaded;
+            std::memcpy(&loaded, at + 1 + 8 * i, sizeof loaded);
+            return loaded;
+        };
+        auto seen = word(0) & beyond_ascii[size][0];
+        if (size > 8) seen |= (word(1) & beyond_ascii[size][1]) | (word(2) & beyond_ascii[size][2]);
+        if (seen != 0) return nullptr;
+        out = {reinterpret_cast<const char*>(at + 1), size};
+        return at + 1 + size;
+    }
+
+    // The same where 24 bytes cannot be read.
+    [[gnu::noinline]] At short_ascii_near_end(At at, std::string_view& out) const noexcept {
+        const std::size_t size = octet(at) - text_start;
+        if (left(at) <= size) return nullptr;
+        out = {reinterpret_cast<const char*>(at + 1), size};
+        return is_ascii(out.data(), size) ? at + 1 + size : nullptr;
+    }
+
+    // Past the text at `at`, whose head says that it is one.
+    At text(At at, std::string_view& out) noexcept {
+        const auto* start = at;
+        std::uint64_t size;
+        if ((at = head(at, size)) == nullptr) return nullptr;
+        if (size > left(at)) return broken(Rule::length_over_input, start);
+        out = {reinterpret_cast<const char*>(at), size};
+        return is_valid_utf8(out) ? at + size : broken(Rule::invalid_utf8, start);
+    }
+
+    [[gnu::noinline]] At string(At at, Slot slot) {
+        std::string_view value;
+        if ((at = text(at, value)) != nullptr) builder_.string(slot, value);
+        return at;
+    }
+
+    [[gnu::noinline]] At bytes(At at, Slot slot) {
+        const auto* start = at;
+        std::uint64_t size;
+        if ((at = head(at, size)) == nullptr) return nullptr;
+        if (size > left(at)) return broken(Rule::length_over_input, start);
+        builder_.bytes(slot, ByteView(at, size));
+        return at + size;
+    }
+
+    // The head of a container at `at`, each of whose items takes `least` bytes.
+    At container(At at, std::uint64_t& count, std::size_t least, unsigned depth_left, std::size_t owed) noexcept {
+        const auto* start = at;
+        if ((at = head(at, count)) == nullptr) return nullptr;
+        if (depth_left == 0) return broken(Rule::depth_limit, start);
+        const auto room = left(at) > owed ? left(at) - owed : 0;
+        return count > room / least ? broken(Rule::length_over_input, start) : at;
+    }
+
+    [[gnu::noinline]] At list(At at, Slot slot, unsigned depth_left, std::size_t owed) {
+        std::uint64_t count;
+        if ((at = container(at, count, 1, depth_left, owed)) == nullptr) return nullptr;
+        auto cursor = builder_.list(slot, count);
+        for (auto owed_here = owed + count; owed_here > owed;) {
+            --owed_here;
+            at = item(at, builder_.next_item(cursor), depth_left - 1, owed_here);
+            if (at == nullptr) return nullptr;
+        }
+        return at;
+    }
+
+    [[gnu::noinline]] At map(At at, Slot slot, unsigned depth_left, std::size_t owed) {
+        std::uint64_t count;
+        if ((at = container(at, count, 2, depth_left, owed)) == nullptr) return nullptr;
+        auto cursor = builder_.map(slot, count);
+        std::string_view last;
+        for (auto owed_here = owed + 2 * count; owed_here > owed;) {
+            const bool first = owed_here == owed + 2 * count;
+            owed_here -= 2;
+            std::string_view key;
+            const auto* start = at;
+            if ((at = map_key(at, key)) == nullptr) return nullptr;
+            if (!first && !before(last, key))
+                return broken(last == key ? Rule::duplicate_key : Rule::unsorted_keys, start);
+            last = key;
+            at = item(at, builder_.next_entry(cursor, key), depth_left - 1, owed_here);
+            if (at == nullptr) return nullptr;
+        }
+        return at;
+    }
+
+    [[gnu::always_inline]] At map_key(At at, std::string_view& key) noexcept {
+        if (at == end_) return broken(Rule::truncated, at);
+        if (const auto* past = short_ascii(at, key)) return past;
+        return octet(at) >> 5 == 3 ? text(at, key) : broken(Rule::non_string_key, at);
+    }
+
+    // Canonical order. Keys of the same length nearly always differ in one of their first bytes.
+    static bool before(std::string_view a, std::string_view b) noexcept {
+        if (a.size() != b.size()) return a.size() < b.size();
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            if (a[i] != b[i]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]);
+        }
         return false;
     }
 
-    // The argument of the head at at_, which is not at the end, and moves past it.
-    [[nodiscard]] bool head(std::uint64_t& argument) noexcept {
-        argument = std::to_integer<std::uint64_t>(*at_) & 31;
-        ++at_;
-        return argument < 24 || long_head(argument);
-    }
-
-    [[nodiscard]] bool long_head(std::uint64_t& argument) noexcept {
-        const auto* start = at_ - 1;
-        if (argument > 27) {
-            const auto major = std::to_integer<unsigned>(*start) >> 5;
-            const bool streams = argument == 31 && major >= 2 && major <= 5;
-            return broken(streams ? Rule::indefinite_length : Rule::reserved_info, start);
-        }
-        const auto width = std::size_t{1} << (argument - 24);
-        if (left() < width) return broken(Rule::truncated, start);
-        argument = load_big_endian(at_, width);
-        at_ += width;
-        const auto shorter = width == 1 ? 24 : std::uint64_t{1} << (width * 4);
-        return argument >= shorter || broken(Rule::non_minimal_head, start);
-    }
-
-    [[nodiscard]] bool item(Slot slot) {
-        const auto* start = at_;
-        if (at_ == end_) return broken(Rule::truncated, start);
-        const auto major = std::to_integer<unsigned>(*at_) >> 5;
-        if (major == 7) return simple(slot);
-        std::uint64_t argument;
-        if (!head(argument)) return false;
-        switch (major) {
-        case 0: builder_.integer(slot, Integer(argument)); return true;
-        case 1: builder_.integer(slot, Integer::negative(argument)); return true;
-        case 2: return byte_string(slot, argument, start);
-        case 3: return text_string(slot, argument, start);
-        case 4: return container(slot, argument, start, false);
-        case 5: return container(slot, argument, start, true);
-        default: return link(slot, argument, start);
-        }
-    }
-
-    [[nodiscard]] bool simple(Slot slot) {
-        const auto* start = at_++;
-        switch (std::to_integer<unsigned>(*start)) {
-        case 0xf4: builder_.boolean(slot, false); return true;
-        case 0xf5: builder_.boolean(slot, true); return true;
-        case 0xf6: builder_.null(slot); return true;
-        case 0xf9:
-        case 0xfa: return broken(Rule::float_width, start);
-        case 0xfb: return floating(slot, start);
-        case 0xfc:
-        case 0xfd:
-        case 0xfe:
-        case 0xff: return broken(Rule::reserved_info, start);
-        default: return broken(Rule::unsupported_simple, start);
-        }
-    }
-
-    [[nodiscard]] bool floating(Slot slot, const std::byte* start) {
-        if (left() < 8) return broken(Rule::truncated, start);
-        const auto bits = load_big_endian(at_, 8);
-        at_ += 8;
-        constexpr std::uint64_t exponent = 0x7ff0000000000000;
-        if ((bits & exponent) == exponent) return broken(Rule::non_finite_float, start);
-        const auto value = std::bit_cast<double>(bits);
-        if (bits == std::bit_cast<std::uint64_t>(-0.0)) return broken(Rule::negative_zero, start);
-        builder_.floating(slot, value);
-        return true;
-    }
-
-    [[nodiscard]] bool byte_string(Slot slot, std::uint64_t size, const std::byte* start) {
-        if (size > left()) return broken(Rule::length_over_input, start);
-        builder_.bytes(slot, ByteView(at_, size));
-        at_ += size;
-        return true;
-    }
-
-    // The text that a head at `start` has announced; moves past it.
-    [[nodiscard]] bool text(std::string_view& out, std::uint64_t size, const std::byte* start) noexcept {
-        if (size > left()) return broken(Rule::length_over_input, start);
-        out = {reinterpret_cast<const char*>(at_), size};
-        at_ += size;
-        return is_valid_utf8(out) || broken(Rule::invalid_utf8, start);
-    }
-
-    [[nodiscard]] bool text_string(Slot slot, std::uint64_t size, const std::byte* start) {
-        std::string_view value;
-        if (!text(value, size, start)) return false;
-        builder_.string(slot, value);
-        return true;
-    }
-
     // Tag 42 around bytes that are 00 and a CID.
-    [[nodiscard]] bool link(Slot slot, std::uint64_t tag, const std::byte* start) {
+    [[gnu::noinline]] At link(At at, Slot slot) {
+        const auto* start = at;
+        std::uint64_t tag;
+        if ((at = head(at, tag)) == nullptr) return nullptr;
         if (tag != 42) return broken(Rule::unsupported_tag, start);
-        const auto* content = at_;
-        if (at_ == end_) return broken(Rule::truncated, content);
-        if (std::to_integer<unsigned>(*at_) >> 5 != 2) return broken(Rule::invalid_link, start);
+        if (at == end_) return broken(Rule::truncated, at);
+        if (octet(at) >> 5 != 2) return broken(Rule::invalid_link, start);
+        const auto* content = at;
         std::uint64_t size;
-        if (!head(size)) return false;
-        if (size > left()) return broken(Rule::length_over_input, content);
-        if (size == 0 || *at_ != std::byte{0}) return broken(Rule::invalid_link, start);
-        const ByteView cid(at_ + 1, size - 1);
-        at_ += size;
-        if (auto fault = check_cid(cid, links_)) {
+        if ((at = head(at, size)) == nullptr) return nullptr;
+        if (size > left(at)) return broken(Rule::length_over_input, content);
+        if (size == 0 || octet(at) != 0) return broken(Rule::invalid_link, start);
+        const ByteView cid(at + 1, size - 1);
+        if (const auto fault = check_cid(cid, links_)) {
             link_fault_ = fault;
             return broken(Rule::invalid_link, start);
         }
         builder_.link(slot, cid);
-        return true;
+        return at + size;
     }
 
-    [[nodiscard]] bool container(Slot slot, std::uint64_t size, const std::byte* start, bool is_map) {
-        if (depth_ == max_depth_) return broken(Rule::depth_limit, start);
-        // What is owed never passes what is left, except where an item has just turned out longer than one byte.
-        const auto room = left() > owed_ ? left() - owed_ : 0;
-        if (size > (is_map ? room / 2 : room)) return broken(Rule::length_over_input, start);
-        owed_ += is_map ? size * 2 : size;
-        frames_[depth_++] = {size, nullptr, 0, is_map, is_map ? builder_.map(slot, size) : builder_.list(slot, size)};
-        return true;
+    // Major type 7 without false, true, null and 64-bit floats.
+    [[gnu::cold]] At unsupported(At at) noexcept {
+        const auto initial = octet(at);
+        if (initial == float_byte - 1 || initial == float_byte - 2) return broken(Rule::float_width, at);
+        return broken(initial > float_byte ? Rule::reserved_info : Rule::unsupported_simple, at);
     }
 
-    // Begins the next item of the innermost container, which has one left.
-    [[nodiscard]] bool next(Slot& slot) {
-        auto& open = frame();
-        --open.left;
-        if (!open.is_map) {
-            --owed_;
-            slot = builder_.next_item(open.cursor);
-            return true;
-        }
-        owed_ -= 2;
-        std::string_view key;
-        if (!next_key(open, key)) return false;
-        slot = builder_.next_entry(open.cursor, key);
-        return true;
-    }
-
-    [[nodiscard]] bool next_key(Frame& open, std::string_view& key) noexcept {
-        const auto* start = at_;
-        if (at_ == end_) return broken(Rule::truncated, start);
-        if (std::to_integer<unsigned>(*at_) >> 5 != 3) return broken(Rule::non_string_key, start);
-        std::uint64_t size;
-        if (!head(size) || !text(key, size, start)) return false;
-        if (open.last_key != nullptr) {
-            const auto order = compare_keys({open.last_key, open.last_key_size}, key);
-            if (order == 0) return broken(Rule::duplicate_key, start);
-            if (order > 0) return broken(Rule::unsorted_keys, start);
-        }
-        open.last_key = key.data();
-        open.last_key_size = key.size();
-        return true;
+    At floating(At at, Slot slot) {
+        if (left(at) < 9) return broken(Rule::truncated, at);
+        const auto bits = load_big_endian(at + 1, 8);
+        constexpr std::uint64_t exponent = 0x7ff0000000000000;
+        if ((bits & exponent) == exponent) return broken(Rule::non_finite_float, at);
+        if (bits == std::bit_cast<std::uint64_t>(-0.0)) return broken(Rule::negative_zero, at);
+        builder_.floating(slot, std::bit_cast<double>(bits));
+        return at + 9;
     }
 
     Builder& builder_;
-    const std::byte* begin_;
-    const std::byte* at_;
-    const std::byte* end_;
-    std::size_t owed_ = 0;
-    std::uint16_t depth_ = 0;
+    At end_;
+    At begin_;
     CidProfile links_;
-    std::uint16_t max_depth_;
     Rule rule_{};
-    const std::byte* broken_at_ = nullptr;
+    At broken_at_ = nullptr;
     std::optional<CidFault> link_fault_;
-    Frame frames_[depth_ceiling]; // deliberately not initialised
 };
 
 } // namespace cim::ipld

@@ -1,13 +1,13 @@
-// dag-json by nlohmann-json's SAX parser. It does not say where a token stands, so the iterator that feeds it keeps count,
-// and the start of the last token is found by looking back from there.
+// dag-json by nlohmann-json's SAX parser. It does not say where a token stands, so the iterator that feeds it keeps
+// count, and the start of the last token is found by looking back from there.
 
 #include <cim/dag_json.hpp>
 
 #include "base/utf8.hpp"
 #include "ipld/dag_cbor_parser.hpp"
 #include "ipld/dag_json_error.hpp"
-#include "ipld/map_access.hpp"
 #include "ipld/multibase.hpp"
+#include "ipld/value_access.hpp"
 
 #include <nlohmann/json.hpp>
 

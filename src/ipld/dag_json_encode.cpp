@@ -2,11 +2,11 @@
 
 #include <cim/dag_json.hpp>
 
+#include "base/utf8.hpp"
 #include "ipld/dag_cbor_parser.hpp"
 #include "ipld/dag_json_error.hpp"
 #include "ipld/json_number.hpp"
 #include "ipld/multibase.hpp"
-#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -97,7 +97,7 @@ class Writer {
         return false;
     }
     [[gnu::cold]] bool inside(std::string_view segment) {
-        path_.insert(0, "/" + std::string(segment));
+        path_.insert(0, segment).insert(0, 1, '/');
         return false;
     }
 
@@ -147,7 +147,9 @@ class Writer {
         }
     }
 
-    void link(const Cid& cid) { out_.append(R"({"/")").append(colon()).append("\"").append(cid.to_string()).append("\"}"); }
+    void link(const Cid& cid) {
+        out_.append(R"({"/")").append(colon()).append("\"").append(cid.to_string()).append("\"}");
+    }
     void bytes(ByteView bytes) {
         out_.append(R"({"/")").append(colon()).append(R"({"bytes")").append(colon()).append("\"");
         encode_base(Multibase::base64, bytes, out_);

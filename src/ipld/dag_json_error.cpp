@@ -44,7 +44,8 @@ Error json_decode_error(DagJsonRule rule, std::size_t offset, std::string_view d
 }
 
 Error json_encode_error(DagJsonRule rule, std::string_view path) {
-    return Error(Errc::invalid_dag_json, fmt::format("dag-json cannot hold this: {}, at '{}'", explain(rule), printable(path)), {},
+    return Error(Errc::invalid_dag_json,
+                 fmt::format("dag-json cannot hold this: {}, at '{}'", explain(rule), printable(path)), {},
                  {{"rule", std::string(to_string(rule))}, {"path", printable(path)}});
 }
 

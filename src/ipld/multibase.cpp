@@ -25,7 +25,9 @@ struct Alphabet {
         for (std::size_t i = 0; i < all.size(); ++i)
             value_of[static_cast<unsigned char>(all[i])] = static_cast<std::uint8_t>(i);
     }
-    [[nodiscard]] constexpr std::uint8_t value(char c) const noexcept { return value_of[static_cast<unsigned char>(c)]; }
+    [[nodiscard]] constexpr std::uint8_t value(char c) const noexcept {
+        return value_of[static_cast<unsigned char>(c)];
+    }
 };
 
 constexpr Alphabet base16{"0123456789abcdef", 4};

@@ -1,11 +1,8 @@
-// A second, smaller implementation of the rules of dag-cbor that only says yes or no, several times faster than the parser
-// that can say why not. Reading a log spends most of its time here. What it says is what validate() says: a fuzzer
-// compares the two.
+// The strict parser of dag-cbor for callers who only want to know where a valid item ends: readers of a log, who meet
+// blocks that are nearly always right and give them to validate() to hear why not.
 #pragma once
 
 #include <cim/bytes.hpp>
-
-#include <cstddef>
 
 namespace cim::ipld {
 

@@ -44,8 +44,7 @@ void hash_one(Message data, Sha256Digest& out) noexcept {
 }
 
 void hash_in_turn(std::span<const Message> messages, std::span<Sha256Digest> out) noexcept {
-    for (std::size_t i = 0; i < messages.size(); ++i)
-        hash_one(messages[i], out[i]);
+    for (std::size_t i = 0; i < messages.size(); ++i) hash_one(messages[i], out[i]);
 }
 
 #ifdef CIM_SHA256_LANES

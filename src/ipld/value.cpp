@@ -2,7 +2,7 @@
 
 #include <cim/ipld.hpp>
 
-#include "ipld/map_access.hpp"
+#include "ipld/value_access.hpp"
 
 #include <fmt/format.h>
 
@@ -33,12 +33,8 @@ std::string Integer::to_string() const {
     return fmt::format("-{}", argument_ + 1);
 }
 
-Map::Map() noexcept = default;
 Map::Map(const Map&) = default;
-Map::Map(Map&&) noexcept = default;
 Map& Map::operator=(const Map&) = default;
-Map& Map::operator=(Map&&) noexcept = default;
-Map::~Map() = default;
 
 Map::Map(std::initializer_list<Entry> entries) : entries_(entries) {
     const auto less = [](const Entry& a, const Entry& b) { return compare_keys(a.first, b.first) < 0; };

@@ -1,4 +1,5 @@
-// Unsigned varints as multiformats uses them: little-endian groups of seven bits, at most nine bytes, shortest form only.
+// Unsigned varints as multiformats uses them: little-endian groups of seven bits, at most nine bytes, shortest form
+// only.
 #pragma once
 
 #include <cim/bytes.hpp>
@@ -20,8 +21,10 @@ struct Varint {
 
 /// Reads the number at the front of `bytes`.
 [[nodiscard]] constexpr Varint read_varint(ByteView bytes) noexcept {
+    if (!bytes.empty() && bytes[0] < std::byte{0x80}) // most numbers
+        return {std::to_integer<std::uint64_t>(bytes[0]), 1, VarintStatus::ok};
     Varint result;
-    for (; result.size < bytes.size(); ) {
+    while (result.size < bytes.size()) {
         const auto byte = std::to_integer<std::uint64_t>(bytes[result.size]);
         result.value |= (byte & 0x7f) << (7 * result.size);
         ++result.size;

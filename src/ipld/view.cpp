@@ -2,9 +2,9 @@
 
 #include <cim/ipld.hpp>
 
-#include "ipld/dag_cbor_parser.hpp"
 #include "ipld/cid_format.hpp"
-#include "ipld/map_access.hpp"
+#include "ipld/dag_cbor_parser.hpp"
+#include "ipld/value_access.hpp"
 
 #include <bit>
 

@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "base/try.hpp"
+#include "stream/chain_faults.hpp"
 
 #include <fmt/format.h>
 
@@ -20,13 +21,12 @@ Error missing_start(const AggregateId& aggregate, AggregateSequence after, const
                              .actual = first.previous_cid(),
                              .previous = after}
                      .to_error();
-    error.message = fmt::format("the chain of aggregate '{}' is broken: event {} is missing, the log goes on with event {}",
-                                printable(aggregate.str()), after.next().value(), first.aggregate_sequence().value());
+    error.message =
+        fmt::format("the chain of aggregate '{}' is broken: event {} is missing, the log goes on with event {}",
+                    printable(aggregate.str()), after.next().value(), first.aggregate_sequence().value());
     error.advice = "events were lost from the log: restore it, or copy it again from where it is whole";
     return error;
 }
-
-std::string cid_text(const ChainHead& head) { return head.cid ? head.cid->to_string() : "none"; }
 
 } // namespace
 
@@ -38,8 +38,7 @@ Result<> ChainSlice::add(std::vector<DomainEvent> events, std::size_t bytes) {
     if (events.empty()) return {};
     if (empty()) CIM_TRY(check_start(events.front()));
     // First what the events say of themselves: where one is missing, its transaction is a better answer than a link.
-    for (const auto& event : events)
-        CIM_TRY(walk_.step(event));
+    for (const auto& event : events) CIM_TRY(walk_.step(event));
     CIM_TRY(verifier_.add(events));
     size_ += events.size();
     pages_.push_back({std::move(events), bytes});
@@ -76,8 +75,8 @@ Result<> ChainSlice::cut(std::size_t max_events) {
 
 Result<> ChainSlice::reaches(const ChainHead& head) const {
     if (empty() || last().aggregate_sequence() < head.sequence)
-        return fail(head_mismatch(aggregate_, head,
-                                  {last_sequence(), empty() ? std::nullopt : std::optional(last().cid())}));
+        return fail(
+            head_mismatch(aggregate_, head, {last_sequence(), empty() ? std::nullopt : std::optional(last().cid())}));
     if (last().cid() != head.cid) return fail(head_mismatch(aggregate_, head, {last_sequence(), last().cid()}));
     return is_whole();
 }
@@ -90,8 +89,8 @@ Result<> ChainSlice::is_whole() const {
 
 AggregateSequence ChainSlice::last_sequence() const noexcept { return empty() ? after_ : last().aggregate_sequence(); }
 
-// A slice is authentic as a whole if a known point lies right before it, in it, or in what was cut off from it: links go
-// back from there.
+// A slice is authentic as a whole if a known point lies right before it, in it, or in what was cut off from it: links
+// go back from there.
 VerifiedSlice ChainSlice::verified() const {
     const auto start = first().aggregate_sequence();
     const bool anchored = start.value() == 1 || !walk_.confirmed().empty();
@@ -105,20 +104,7 @@ std::vector<KnownPoint> ChainSlice::confirmed() const {
 }
 
 void ChainSlice::keep_in(KeptEvents& kept) const {
-    for (const auto& page : pages_)
-        kept.add(page.events, page.bytes);
-}
-
-Error head_mismatch(const AggregateId& aggregate, const ChainHead& expected, const ChainHead& actual) {
-    return {Errc::head_mismatch,
-            fmt::format("the chain of aggregate '{}' ends with event {} ({}), but it had event {} ({})",
-                        printable(aggregate.str()), actual.sequence.value(), cid_text(actual), expected.sequence.value(), cid_text(expected)),
-            "events were lost from the end of the log, or it is another log",
-            {{"aggregate", aggregate.str()},
-             {"expected_sequence", std::to_string(expected.sequence.value())},
-             {"expected", cid_text(expected)},
-             {"sequence", std::to_string(actual.sequence.value())},
-             {"actual", cid_text(actual)}}};
+    for (const auto& page : pages_) kept.add(page.events, page.bytes);
 }
 
 } // namespace cim::stream

@@ -1,12 +1,12 @@
 // One contiguous part of one chain, while it is fetched: takes the pages, verifies them, and ends where asked.
 #pragma once
 
-#include "stream/chain_walk.hpp"
-#include "stream/kept_events.hpp"
-
 #include <cim/chain.hpp>
 #include <cim/error.hpp>
 #include <cim/event.hpp>
+
+#include "stream/chain_walk.hpp"
+#include "stream/kept_events.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace cim::stream {
 class ChainSlice {
   public:
     /// For events after `after`; `known` is what was known of the chain before.
-    ChainSlice(AggregateId aggregate, AggregateSequence after, std::vector<KnownPoint> known, const VerifyOptions& verify);
+    ChainSlice(AggregateId aggregate, AggregateSequence after, std::vector<KnownPoint> known,
+               const VerifyOptions& verify);
 
     /// The next events of the chain. `bytes` is what the page takes that they came with. Errors: cid_mismatch,
     /// chain_broken, incomplete_transaction.
@@ -60,8 +61,5 @@ class ChainSlice {
     std::vector<Page> pages_;
     std::size_t size_ = 0;
 };
-
-/// head_mismatch: a chain ends at `actual` (of which the CID may be unknown), although it reached `expected` before.
-[[nodiscard]] Error head_mismatch(const AggregateId& aggregate, const ChainHead& expected, const ChainHead& actual);
 
 } // namespace cim::stream

@@ -1,9 +1,10 @@
 #include "stream/chain_walk.hpp"
 
+#include <cim/chain.hpp>
+
 #include "base/printable.hpp"
 #include "base/try.hpp"
-
-#include <cim/chain.hpp>
+#include "stream/chain_faults.hpp"
 
 #include <fmt/format.h>
 
@@ -55,7 +56,8 @@ Result<> ChainWalk::check_transaction(const DomainEvent& event, bool follows) co
     const bool starts = last_.sequence == 0 || (!follows && gaps_ == Gaps::accept);
     if (starts) {
         // Nothing can come before the first event of a chain.
-        if (event.aggregate_sequence().value() == 1 && index != 0) return incomplete(event.transaction_id(), size - index, size);
+        if (event.aggregate_sequence().value() == 1 && index != 0)
+            return incomplete(event.transaction_id(), size - index, size);
         return {};
     }
     if (last_.ends_transaction()) {
@@ -65,14 +67,14 @@ Result<> ChainWalk::check_transaction(const DomainEvent& event, bool follows) co
     if (event.transaction_id() != last_.transaction || size != last_.size)
         return incomplete(last_.transaction, last_.index + 1, last_.size);
     if (index != last_.index + 1 || !follows)
-        return incomplete(last_.transaction, index > last_.index ? size - (index - last_.index - 1) : last_.index + 1, size);
+        return incomplete(last_.transaction, index > last_.index ? size - (index - last_.index - 1) : last_.index + 1,
+                          size);
     return {};
 }
 
 Result<> ChainWalk::check_known(const DomainEvent& event, bool follows) {
     const auto sequence = event.aggregate_sequence().value();
-    while (next_known_ < known_.size() && known_[next_known_].sequence.value() + 1 < sequence)
-        ++next_known_;
+    while (next_known_ < known_.size() && known_[next_known_].sequence.value() + 1 < sequence) ++next_known_;
     for (std::size_t i = next_known_; i < known_.size() && known_[i].sequence.value() <= sequence; ++i) {
         const KnownPoint& point = known_[i];
         if (point.sequence.value() == sequence) {
@@ -84,18 +86,6 @@ Result<> ChainWalk::check_known(const DomainEvent& event, bool follows) {
         }
     }
     return {};
-}
-
-Error incomplete_transaction(std::string_view aggregate, std::string_view transaction, std::uint64_t have,
-                             std::uint64_t size) {
-    return {Errc::incomplete_transaction,
-            fmt::format("transaction '{}' of aggregate '{}' has {} of its {} events", printable(transaction),
-                        printable(aggregate), have, size),
-            "events were lost from the log: restore it, or copy it again from where it is whole",
-            {{"aggregate", std::string(aggregate)},
-             {"transaction", std::string(transaction)},
-             {"have", std::to_string(have)},
-             {"size", std::to_string(size)}}};
 }
 
 } // namespace cim::stream

@@ -2,10 +2,10 @@
 // an event, and that the points that were known before are where they were. Hashes and links are ChainVerifier's.
 #pragma once
 
-#include "stream/known_heads.hpp"
-
 #include <cim/error.hpp>
 #include <cim/event.hpp>
+
+#include "stream/known_heads.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,8 @@ class ChainWalk {
     /// What a jump of the sequence means. `refuse`: events are missing. `accept`: they were not asked for.
     enum class Gaps : std::uint8_t { refuse, accept };
 
-    explicit ChainWalk(std::vector<KnownPoint> known, Gaps gaps = Gaps::refuse) : known_(std::move(known)), gaps_(gaps) {}
+    explicit ChainWalk(std::vector<KnownPoint> known, Gaps gaps = Gaps::refuse)
+        : known_(std::move(known)), gaps_(gaps) {}
 
     /// The next event of the chain. Errors: incomplete_transaction, chain_broken (a known point lies elsewhere).
     [[nodiscard]] Result<> step(const DomainEvent& event);
@@ -49,9 +50,5 @@ class ChainWalk {
     Gaps gaps_;
     Place last_;
 };
-
-/// incomplete_transaction with fields aggregate, transaction, have, size.
-[[nodiscard]] Error incomplete_transaction(std::string_view aggregate, std::string_view transaction, std::uint64_t have,
-                                           std::uint64_t size);
 
 } // namespace cim::stream

@@ -12,7 +12,10 @@ namespace cim {
 
 struct EventStreamService::State {
     State(EventStore& event_store, EventStreamOptions stream_options, const Clock& stream_clock)
-        : store(event_store), options(std::move(stream_options)), clock(stream_clock), heads(options.max_tracked_heads),
+        : store(event_store),
+          options(std::move(stream_options)),
+          clock(stream_clock),
+          heads(options.max_tracked_heads),
           cache(options.cache_bytes) {}
 
     // Constant after construction.
@@ -46,8 +49,7 @@ struct EventStreamService::State {
                           .consumer_name = options.consumer_name,
                           .filter_subject = filter.empty() ? std::string() : filter.to_subject(),
                           .replay_policy = policy};
-        for (std::size_t i = 0; i < slice.slices.size(); ++i)
-            heads.remember(slice.slices[i], fetched.confirmed[i]);
+        for (std::size_t i = 0; i < slice.slices.size(); ++i) heads.remember(slice.slices[i], fetched.confirmed[i]);
         cache.insert(slice, fetched.event_bytes);
         return std::move(slice);
     }
@@ -64,13 +66,16 @@ Result<EventStreamTransaction> EventStreamService::fetch_transaction(const Aggre
     return state_->publish(std::move(fetched), options.filter, options.replay_policy);
 }
 
-Result<EventStreamTransaction> EventStreamService::fetch_time_window(Timestamp start, Timestamp end, const EventFilter& filter,
+Result<EventStreamTransaction> EventStreamService::fetch_time_window(Timestamp start, Timestamp end,
+                                                                     const EventFilter& filter,
                                                                      std::chrono::milliseconds timeout) {
     CIM_TRY_ASSIGN(auto fetched, stream::fetch_window(state_->context(), start, end, filter, timeout));
     return state_->publish(std::move(fetched), filter, ReplayPolicy::by_start_time(start));
 }
 
-std::optional<EventStreamTransaction> EventStreamService::cached(const TransactionId& id) { return state_->cache.find(id); }
+std::optional<EventStreamTransaction> EventStreamService::cached(const TransactionId& id) {
+    return state_->cache.find(id);
+}
 
 CacheStats EventStreamService::cache_stats() const { return state_->cache.stats(); }
 

@@ -1,13 +1,13 @@
-// The two ways to fetch: a slice of one chain, and a window of time over all of them. Both verify first and give what they
-// found as one value; what is remembered and cached is up to the service.
+// The two ways to fetch: a slice of one chain, and a window of time over all of them. Both verify first and give what
+// they found as one value; what is remembered and cached is up to the service.
 #pragma once
-
-#include "stream/known_heads.hpp"
 
 #include <cim/error.hpp>
 #include <cim/event_store.hpp>
 #include <cim/event_stream.hpp>
 #include <cim/time.hpp>
+
+#include "stream/known_heads.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -36,9 +36,9 @@ struct Fetched {
 [[nodiscard]] Result<Fetched> fetch_window(const FetchContext& context, Timestamp start, Timestamp end,
                                            const EventFilter& filter, std::chrono::milliseconds timeout);
 
-/// Checks points that lie behind the last event that was read against the head, which was asked for after the points were
-/// known: chains only grow. Errors: head_mismatch.
-[[nodiscard]] Result<> check_head(const AggregateId& aggregate, const ChainHead& head, const std::vector<KnownPoint>& points,
-                                  AggregateSequence last_read);
+/// Checks points that lie behind the last event that was read against the head, which was asked for after the points
+/// were known: chains only grow. Errors: head_mismatch.
+[[nodiscard]] Result<> check_head(const AggregateId& aggregate, const ChainHead& head,
+                                  const std::vector<KnownPoint>& points, AggregateSequence last_read);
 
 } // namespace cim::stream

@@ -1,9 +1,9 @@
-#include "stream/fetch.hpp"
-
 #include "base/printable.hpp"
 #include "base/try.hpp"
+#include "stream/chain_faults.hpp"
 #include "stream/chain_slice.hpp"
 #include "stream/deadline.hpp"
+#include "stream/fetch.hpp"
 #include "stream/kept_events.hpp"
 #include "stream/page_reader.hpp"
 #include "stream/slice_id.hpp"
@@ -27,8 +27,9 @@ Result<> check_options(const TransactionOptions& options, std::size_t most_event
                     fmt::format("max_events is {}, and must be from 1 to {}", options.max_events, most_events), {},
                     {{"name", "max_events"}, {"value", std::to_string(options.max_events)}});
     if (options.timeout.count() < 0)
-        return fail(Errc::invalid_argument, fmt::format("timeout is {} ms, and must not be negative", options.timeout.count()),
-                    {}, {{"name", "timeout"}, {"value", std::to_string(options.timeout.count())}});
+        return fail(Errc::invalid_argument,
+                    fmt::format("timeout is {} ms, and must not be negative", options.timeout.count()), {},
+                    {{"name", "timeout"}, {"value", std::to_string(options.timeout.count())}});
     return {};
 }
 
@@ -51,8 +52,8 @@ Fetched to_fetched(const AggregateId& aggregate, const ChainSlice& slice, const 
 }
 
 // Where a slice starts, as the sequence before it; nullopt if no event of the chain is wanted.
-Result<std::optional<AggregateSequence>> start_of(EventStore& store, const AggregateId& aggregate, const ChainHead& head,
-                                                  const ReplayPolicy& policy) {
+Result<std::optional<AggregateSequence>> start_of(EventStore& store, const AggregateId& aggregate,
+                                                  const ChainHead& head, const ReplayPolicy& policy) {
     using Start = std::optional<AggregateSequence>;
     if (const auto* after = std::get_if<ReplayPolicy::AfterSequence>(&policy.choice())) {
         // Whoever has seen that event has seen more than there is now.
@@ -60,7 +61,8 @@ Result<std::optional<AggregateSequence>> start_of(EventStore& store, const Aggre
         return Start(after->sequence);
     }
     if (const auto* last = std::get_if<ReplayPolicy::LastN>(&policy.choice()))
-        return Start(AggregateSequence(head.sequence.value() - std::min<std::uint64_t>(last->count, head.sequence.value())));
+        return Start(
+            AggregateSequence(head.sequence.value() - std::min<std::uint64_t>(last->count, head.sequence.value())));
     if (const auto* from = std::get_if<ReplayPolicy::ByStartTime>(&policy.choice())) {
         auto query = ReadQuery::of(aggregate);
         query.upto = head.sequence.value();
@@ -73,14 +75,15 @@ Result<std::optional<AggregateSequence>> start_of(EventStore& store, const Aggre
     return Start(AggregateSequence(0));
 }
 
-Result<Fetched> fetch_stored(const FetchContext& context, const AggregateId& aggregate, const TransactionOptions& options) {
+Result<Fetched> fetch_stored(const FetchContext& context, const AggregateId& aggregate,
+                             const TransactionOptions& options) {
     const Deadline deadline(context.clock, options.timeout);
     // The order matters: points that are known before the head is read cannot lie behind it.
     const auto known = context.heads.points(aggregate.str());
     CIM_TRY_ASSIGN(const ChainHead head, context.store.head(aggregate));
     if (head.sequence.value() == 0 && known.empty())
-        return fail(Errc::not_found, fmt::format("there is no aggregate '{}' in the log", printable(aggregate.str())), {},
-                    {{"aggregate", aggregate.str()}});
+        return fail(Errc::not_found, fmt::format("there is no aggregate '{}' in the log", printable(aggregate.str())),
+                    {}, {{"aggregate", aggregate.str()}});
     CIM_TRY(check_head(aggregate, head, known, AggregateSequence(head.sequence.value())));
 
     CIM_TRY_ASSIGN(const auto start, start_of(context.store, aggregate, head, options.replay_policy));
@@ -118,15 +121,17 @@ Result<GlobalSequence> end_of_log(EventStore& store) {
 }
 
 // Where a slice starts whose first event came out of a feed. Events may have come between the start of the feed and the
-// reading of the head, so the first may lie before the head, but no further behind it than next. It starts a transaction,
-// because the end of a log is the end of one.
+// reading of the head, so the first may lie before the head, but no further behind it than next. It starts a
+// transaction, because the end of a log is the end of one.
 AggregateSequence before_first(const DomainEvent& first, const ChainHead& head) {
-    const auto start = first.aggregate_sequence().value() - std::min<std::uint64_t>(first.aggregate_sequence().value(), 1 + first.transaction_index());
+    const auto start = first.aggregate_sequence().value() -
+                       std::min<std::uint64_t>(first.aggregate_sequence().value(), 1 + first.transaction_index());
     return std::min(AggregateSequence(start), head.sequence);
 }
 
 // Waits for the first event of the aggregate, then takes what is there already, whole transactions at a time.
-Result<Fetched> fetch_new(const FetchContext& context, const AggregateId& aggregate, const TransactionOptions& options) {
+Result<Fetched> fetch_new(const FetchContext& context, const AggregateId& aggregate,
+                          const TransactionOptions& options) {
     const Deadline deadline(context.clock, options.timeout);
     const auto known = context.heads.points(aggregate.str());
     // The position first: what is appended from here on comes out of the feed, whatever the head is by then.
@@ -143,8 +148,7 @@ Result<Fetched> fetch_new(const FetchContext& context, const AggregateId& aggreg
         const auto bytes = page_bytes(events);
         const bool waited_in_vain = events.empty();
         std::erase_if(events, [&](const DomainEvent& event) { return event.aggregate_id() != aggregate.str(); });
-        if (!slice && !events.empty())
-            slice.emplace(aggregate, before_first(events.front(), head), known, verify);
+        if (!slice && !events.empty()) slice.emplace(aggregate, before_first(events.front(), head), known, verify);
         const bool none_of_ours = events.empty();
         if (slice) CIM_TRY(slice->add(std::move(events), bytes));
         if (waited_in_vain || (slice && (none_of_ours || slice->size() >= options.max_events))) break;
@@ -173,7 +177,8 @@ Result<> check_head(const AggregateId& aggregate, const ChainHead& head, const s
     return {};
 }
 
-Result<Fetched> fetch_chain(const FetchContext& context, const AggregateId& aggregate, const TransactionOptions& options) {
+Result<Fetched> fetch_chain(const FetchContext& context, const AggregateId& aggregate,
+                            const TransactionOptions& options) {
     CIM_TRY(check_options(options, context.options.max_transaction_events));
     if (std::holds_alternative<ReplayPolicy::NewOnly>(options.replay_policy.choice()))
         return fetch_new(context, aggregate, options);

@@ -1,14 +1,14 @@
-#include "stream/fetch.hpp"
+#include <cim/chain.hpp>
 
 #include "base/printable.hpp"
 #include "base/try.hpp"
+#include "stream/chain_faults.hpp"
 #include "stream/chain_walk.hpp"
 #include "stream/deadline.hpp"
+#include "stream/fetch.hpp"
 #include "stream/kept_events.hpp"
 #include "stream/page_reader.hpp"
 #include "stream/slice_id.hpp"
-
-#include <cim/chain.hpp>
 
 #include <fmt/format.h>
 
@@ -43,8 +43,7 @@ class Window {
         if (range_.start.value() == 0) range_.start = page.front().sequence();
         range_.end = page.back().sequence();
         CIM_TRY(check_size(page.size()));
-        for (const auto& event : page)
-            CIM_TRY(walk_of(event.aggregate_id()).step(event));
+        for (const auto& event : page) CIM_TRY(walk_of(event.aggregate_id()).step(event));
         CIM_TRY(verifier_.add(page));
         kept_.add(page, page_bytes(page));
         return {};
@@ -54,7 +53,9 @@ class Window {
     [[nodiscard]] const SequenceRange& range() const noexcept { return range_; }
     [[nodiscard]] KeptEvents& kept() noexcept { return kept_; }
     /// Of a chain that is in the window.
-    [[nodiscard]] const ChainWalk& walk(const AggregateId& aggregate) const { return walks_.find(aggregate.str())->second; }
+    [[nodiscard]] const ChainWalk& walk(const AggregateId& aggregate) const {
+        return walks_.find(aggregate.str())->second;
+    }
 
   private:
     using Walks = std::unordered_map<std::string, ChainWalk, TextHash, std::equal_to<>>;
@@ -65,7 +66,8 @@ class Window {
         if (events_ <= limit) return {};
         return fail(Errc::limit_exceeded,
                     fmt::format("the window holds {} events or more, and a slice at most {}", events_, limit),
-                    "make the window narrower", {{"limit", std::to_string(limit)}, {"needed", std::to_string(events_)}});
+                    "make the window narrower",
+                    {{"limit", std::to_string(limit)}, {"needed", std::to_string(events_)}});
     }
 
     // Neighbours are mostly of one chain, so the chain looked up last is tried first.
@@ -73,7 +75,8 @@ class Window {
         if (current_ != nullptr && current_->first == aggregate) return current_->second;
         auto found = walks_.find(aggregate);
         if (found == walks_.end())
-            found = walks_.emplace(aggregate, ChainWalk(context_->heads.points(aggregate), ChainWalk::Gaps::accept)).first;
+            found =
+                walks_.emplace(aggregate, ChainWalk(context_->heads.points(aggregate), ChainWalk::Gaps::accept)).first;
         current_ = &*found;
         return found->second;
     }
@@ -93,18 +96,23 @@ class GapCheck {
   public:
     /// `parts` are of one chain, by sequence.
     GapCheck(const FetchContext& context, std::span<const VerifiedSlice> parts, Timestamp start, Timestamp end)
-        : context_(&context), parts_(parts), start_(start), end_(end), next_(parts.front().last), walk_(heads_of(parts)),
+        : context_(&context),
+          parts_(parts),
+          start_(start),
+          end_(end),
+          next_(parts.front().last),
+          walk_(heads_of(parts)),
           verifier_({.threads = context.options.verify_threads}) {}
 
     Result<> run(const Deadline& deadline) {
         const auto& last = parts_.back();
         auto query = ReadQuery::of(last.aggregate, AggregateSequence(next_.value() - 1));
         query.upto = last.last.value();
-        CIM_TRY(read_pages(context_->store, std::move(query), deadline, [this](std::vector<DomainEvent> page) {
-            for (const auto& event : page)
-                CIM_TRY(step(event));
+        const auto take = [this](const std::vector<DomainEvent>& page) -> Result<> {
+            for (const auto& event : page) CIM_TRY(step(event));
             return verifier_.add(page);
-        }));
+        };
+        CIM_TRY(read_pages(context_->store, std::move(query), deadline, take));
         if (next_ == last.last.next()) return {};
         return fail(head_mismatch(last.aggregate, {last.last, last.head}, {AggregateSequence(next_.value() - 1), {}}));
     }
@@ -113,8 +121,7 @@ class GapCheck {
     // What the window saw as the ends of its parts: the chain that is read now must have the same events there.
     static std::vector<KnownPoint> heads_of(std::span<const VerifiedSlice> parts) {
         std::vector<KnownPoint> points;
-        for (const auto& part : parts)
-            points.push_back({part.last, part.head, true});
+        for (const auto& part : parts) points.push_back({part.last, part.head, true});
         return points;
     }
 
@@ -124,8 +131,7 @@ class GapCheck {
         if (sequence != next_) return fail(missing(event));
         next_ = sequence.next();
 
-        while (parts_[part_].last < sequence && part_ + 1 < parts_.size())
-            ++part_;
+        while (parts_[part_].last < sequence && part_ + 1 < parts_.size()) ++part_;
         const bool in_part = parts_[part_].first <= sequence && sequence <= parts_[part_].last;
         const bool in_window = start_ <= event.timestamp() && event.timestamp() < end_;
         if (in_part == in_window) return {};
@@ -155,11 +161,11 @@ class GapCheck {
     ChainVerifier verifier_;
 };
 
-// All parts of one chain that is in the window: nothing between them is lost, and the chain still reaches what was known
-// of it. Links go back from every point that is known, so one vouches for all parts before it, and, as nothing is
+// All parts of one chain that is in the window: nothing between them is lost, and the chain still reaches what was
+// known of it. Links go back from every point that is known, so one vouches for all parts before it, and, as nothing is
 // missing between them, the first for all after it.
-Result<> check_chain(const FetchContext& context, const ChainWalk& walk, std::span<VerifiedSlice> parts, Timestamp start,
-                     Timestamp end, const Deadline& deadline) {
+Result<> check_chain(const FetchContext& context, const ChainWalk& walk, std::span<VerifiedSlice> parts,
+                     Timestamp start, Timestamp end, const Deadline& deadline) {
     const auto& aggregate = parts.front().aggregate;
     if (parts.size() > 1) CIM_TRY(GapCheck(context, parts, start, end).run(deadline));
     if (!walk.known().empty() && walk.known().back().sequence > parts.back().last) {
@@ -167,8 +173,7 @@ Result<> check_chain(const FetchContext& context, const ChainWalk& walk, std::sp
         CIM_TRY(check_head(aggregate, head, walk.known(), parts.back().last));
     }
     const bool anchored = parts.front().first.value() == 1 || !walk.confirmed().empty();
-    for (auto& part : parts)
-        part.anchored = anchored;
+    for (auto& part : parts) part.anchored = anchored;
     return {};
 }
 
@@ -192,11 +197,11 @@ Result<Fetched> fetch_window(const FetchContext& context, Timestamp start, Times
                              std::chrono::milliseconds timeout) {
     if (end < start)
         return fail(Errc::invalid_argument,
-                    fmt::format("the window ends at {}, before it starts at {}", to_rfc3339(end), to_rfc3339(start)), {},
-                    {{"name", "end"}, {"value", to_rfc3339(end)}});
+                    fmt::format("the window ends at {}, before it starts at {}", to_rfc3339(end), to_rfc3339(start)),
+                    {}, {{"name", "end"}, {"value", to_rfc3339(end)}});
     if (timeout.count() < 0)
-        return fail(Errc::invalid_argument, fmt::format("timeout is {} ms, and must not be negative", timeout.count()), {},
-                    {{"name", "timeout"}, {"value", std::to_string(timeout.count())}});
+        return fail(Errc::invalid_argument, fmt::format("timeout is {} ms, and must not be negative", timeout.count()),
+                    {}, {{"name", "timeout"}, {"value", std::to_string(timeout.count())}});
 
     const Deadline deadline(context.clock, timeout);
     Window window(context, filter);
@@ -208,11 +213,11 @@ Result<Fetched> fetch_window(const FetchContext& context, Timestamp start, Times
     Fetched fetched;
     auto slices = window.slices();
     for (auto first = slices.begin(); first != slices.end();) {
-        const auto last = std::find_if(first, slices.end(), [&](const auto& s) { return s.aggregate != first->aggregate; });
+        const auto last =
+            std::find_if(first, slices.end(), [&](const auto& s) { return s.aggregate != first->aggregate; });
         const auto& walk = window.walk(first->aggregate);
         CIM_TRY(check_chain(context, walk, std::span(first, last), start, end, deadline));
-        for (; first != last; ++first)
-            fetched.confirmed.push_back(confirmed_in(walk, *first));
+        for (; first != last; ++first) fetched.confirmed.push_back(confirmed_in(walk, *first));
     }
     fetched.slice.transaction_id = window_id(start, end, slices, filter);
     fetched.slice.slices = std::move(slices);

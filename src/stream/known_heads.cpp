@@ -14,7 +14,8 @@ void KnownHeads::trust(const AggregateId& aggregate, const ChainHead& head) {
 void KnownHeads::remember(const VerifiedSlice& slice, const std::vector<KnownPoint>& confirmed) {
     const std::scoped_lock lock(mutex_);
     Chain& chain = used(slice.aggregate.str());
-    std::erase_if(chain.points, [&](const KnownPoint& point) { return std::ranges::find(confirmed, point) != confirmed.end(); });
+    std::erase_if(chain.points,
+                  [&](const KnownPoint& point) { return std::ranges::find(confirmed, point) != confirmed.end(); });
     insert(chain, {slice.last, slice.head, true});
 }
 

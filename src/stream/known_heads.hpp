@@ -1,8 +1,9 @@
 // What is known of chains from before: heads that were verified, and heads that somebody kept elsewhere.
 //
-// A chain may have several known points, because parts of it that do not touch say nothing about one another: if a later
-// part replaced an earlier one, a fork that agrees with the later part only would go unnoticed. A verified slice takes
-// the place of the points that it reaches, since its head vouches for them. Safe to use from several threads at once.
+// A chain may have several known points, because parts of it that do not touch say nothing about one another: if a
+// later part replaced an earlier one, a fork that agrees with the later part only would go unnoticed. A verified slice
+// takes the place of the points that it reaches, since its head vouches for them. Safe to use from several threads at
+// once.
 #pragma once
 
 #include <cim/chain.hpp>
@@ -58,8 +59,8 @@ class KnownHeads {
     static void insert(Chain& chain, KnownPoint point);
 
     const std::size_t max_chains_;
-    mutable std::mutex mutex_; // guards what follows
-    Chains chains_;            // most recently used first
+    mutable std::mutex mutex_;                                       // guards what follows
+    Chains chains_;                                                  // most recently used first
     std::unordered_map<std::string_view, Chains::iterator> by_name_; // keys look into chains_
 };
 

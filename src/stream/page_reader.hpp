@@ -1,11 +1,11 @@
-// Reads a query page by page and hands each page on, until there is no more, the deadline has passed or the taker fails.
+// Reads a query page by page and hands each page on, until there is no more, the deadline has passed or the taker
+// fails.
 #pragma once
 
-#include "stream/deadline.hpp"
+#include <cim/event_store.hpp>
 
 #include "base/try.hpp"
-
-#include <cim/event_store.hpp>
+#include "stream/deadline.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -17,7 +17,8 @@ namespace cim::stream {
 inline constexpr std::size_t page_events = 8192;
 
 /// `take(EventPage)` returns Result<>. Errors: its own, the store's, timeout.
-template <class Take> [[nodiscard]] Result<> read_pages(EventStore& store, ReadQuery query, const Deadline& deadline, Take take) {
+template <class Take>
+[[nodiscard]] Result<> read_pages(EventStore& store, ReadQuery query, const Deadline& deadline, Take take) {
     query.limit = page_events;
     std::uint64_t events = 0;
     for (;;) {

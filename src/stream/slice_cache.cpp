@@ -15,8 +15,7 @@ std::size_t own_bytes(const EventStreamTransaction& slice) {
     bytes += slice.transaction_id.str().capacity() + slice.aggregate_id.str().capacity();
     bytes += slice.sequence_range.stream_name.capacity() + slice.metadata.consumer_name.capacity() +
              slice.metadata.filter_subject.capacity();
-    for (const auto& part : slice.slices)
-        bytes += sizeof part + part.aggregate.str().capacity();
+    for (const auto& part : slice.slices) bytes += sizeof part + part.aggregate.str().capacity();
     return bytes;
 }
 

@@ -35,7 +35,7 @@ class SliceCache {
 
     mutable std::mutex mutex_; // guards what follows
     CacheStats stats_;
-    Entries entries_; // most recently used first
+    Entries entries_;                                               // most recently used first
     std::unordered_map<std::string_view, Entries::iterator> by_id_; // keys look into the slices
 };
 

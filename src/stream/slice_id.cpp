@@ -26,21 +26,17 @@ Value octets(std::string_view text) {
     return Bytes(bytes.begin(), bytes.end());
 }
 
-Value time_or_null(const std::optional<Timestamp>& time) {
-    return time ? Value(to_micros(*time)) : Value();
-}
+Value time_or_null(const std::optional<Timestamp>& time) { return time ? Value(to_micros(*time)) : Value(); }
 
 // As a set: the order in which conditions were given makes no other slice.
 template <class Id> Value sorted_texts(const std::vector<Id>& ids) {
     std::vector<std::string_view> texts;
-    for (const auto& id : ids)
-        texts.emplace_back(id.str());
+    for (const auto& id : ids) texts.emplace_back(id.str());
     std::ranges::sort(texts);
     const auto repeated = std::ranges::unique(texts);
     texts.erase(repeated.begin(), repeated.end());
     List list;
-    for (const auto text : texts)
-        list.push_back(octets(text));
+    for (const auto text : texts) list.push_back(octets(text));
     return list;
 }
 
@@ -72,15 +68,16 @@ TransactionId id_of(Map what, std::span<const VerifiedSlice> slices, const Event
 
 } // namespace
 
-TransactionId chain_slice_id(const AggregateId& aggregate, AggregateSequence last, std::span<const VerifiedSlice> slices,
-                             const EventFilter& filter) {
+TransactionId chain_slice_id(const AggregateId& aggregate, AggregateSequence last,
+                             std::span<const VerifiedSlice> slices, const EventFilter& filter) {
     Map what;
     what["aggregate"] = octets(aggregate.str());
     what["last"] = Value(last.value());
     return id_of(std::move(what), slices, filter);
 }
 
-TransactionId window_id(Timestamp start, Timestamp end, std::span<const VerifiedSlice> slices, const EventFilter& filter) {
+TransactionId window_id(Timestamp start, Timestamp end, std::span<const VerifiedSlice> slices,
+                        const EventFilter& filter) {
     Map what;
     what["start"] = Value(to_micros(start));
     what["end"] = Value(to_micros(end));

@@ -1,5 +1,6 @@
-// The id of a slice: "slice-" and the CID of a small dag-cbor value that says what was asked for and what was found. The
-// same events give the same id in every store and program: nothing of a store's own, as global sequences are, goes in.
+// The id of a slice: "slice-" and the CID of a small dag-cbor value that says what was asked for and what was found.
+// The same events give the same id in every store and program: nothing of a store's own, as global sequences are, goes
+// in.
 #pragma once
 
 #include <cim/chain.hpp>

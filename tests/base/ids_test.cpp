@@ -1,6 +1,6 @@
 // Aim: what can be a token and what cannot, and that any text can be made one and back.
-// Method: a table of refused texts; every single byte at every place of texts of every length around the eight bytes that
-// are looked at together, against the rules spelled out; random round trips.
+// Method: a table of refused texts; every single byte at every place of texts of every length around the eight bytes
+// that are looked at together, against the rules spelled out; random round trips.
 #include <cim/ids.hpp>
 
 #include <gtest/gtest.h>
@@ -60,8 +60,8 @@ TEST(CheckToken, RefusesWithTheReason) {
 }
 
 TEST(CheckToken, AcceptsEveryOtherText) {
-    for (const std::string_view text :
-         {"a", "graph-123", "NodeCreated", "%", "a/b:c@d#e", "~!\"'$&()+,-;<=?[]^_`{|}", "Größe", "事件", "\xc2\xa0", "🙂"})
+    for (const std::string_view text : {"a", "graph-123", "NodeCreated", "%", "a/b:c@d#e", "~!\"'$&()+,-;<=?[]^_`{|}",
+                                        "Größe", "事件", "\xc2\xa0", "🙂"})
         EXPECT_TRUE(check_token(text, "event type")) << text;
     EXPECT_TRUE(is_token(std::string(255, 'a')));
 }
@@ -76,7 +76,8 @@ TEST(CheckToken, NoByteHidesAmongOthers) {
                 std::string text(size, 'a');
                 text[at] = static_cast<char>(octet);
                 // Alone among ASCII, a byte above it is never UTF-8.
-                ASSERT_EQ(is_token(text), may_stand(static_cast<unsigned char>(octet))) << size << ' ' << at << ' ' << octet;
+                ASSERT_EQ(is_token(text), may_stand(static_cast<unsigned char>(octet)))
+                    << size << ' ' << at << ' ' << octet;
             }
 }
 
@@ -109,8 +110,7 @@ TEST(EscapeToken, WritesWhatCannotStandInAToken) {
 }
 
 TEST(UnescapeToken, LeavesWhatNobodyEscaped) {
-    for (const std::string_view token : {"a%", "a%2", "%GG", "%2e", "100%"})
-        EXPECT_EQ(unescape_token(token), token);
+    for (const std::string_view token : {"a%", "a%2", "%GG", "%2e", "100%"}) EXPECT_EQ(unescape_token(token), token);
 }
 
 RC_GTEST_PROP(EscapeToken, IsReversible, (const std::string& text)) {

@@ -29,7 +29,8 @@ void expect_broken(const std::vector<Line>& lines) {
     for (const auto& [text, expected] : lines) {
         const auto decoded = decode_dag_json(text);
         EXPECT_EQ(broken_rule(decoded), expected) << text;
-        if (!decoded) EXPECT_EQ(decoded.error().code, Errc::invalid_dag_json);
+        ASSERT_FALSE(decoded) << text;
+        EXPECT_EQ(decoded.error().code, Errc::invalid_dag_json);
     }
 }
 

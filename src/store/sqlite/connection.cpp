@@ -17,6 +17,7 @@ int open_flags(Access access) {
     constexpr int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     switch (access) {
     case Access::read_only: return common | SQLITE_OPEN_READONLY;
+    case Access::query:
     case Access::read_write: return common | SQLITE_OPEN_READWRITE;
     case Access::read_write_create: break;
     }
@@ -43,6 +44,7 @@ Result<Connection> Connection::open(const std::string& path, Access access, std:
     // A file may come from anywhere: its schema must not run anything of its own.
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    if (access == Access::query) CIM_TRY(connection.run("PRAGMA query_only = ON"));
     return connection;
 }
 

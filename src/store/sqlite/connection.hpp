@@ -18,7 +18,12 @@ namespace cim::sqlite {
 /// The path under which SQLite keeps a database in memory, private to its connection.
 inline constexpr std::string_view memory_path = ":memory:";
 
-enum class Access : std::uint8_t { read_only, read_write, read_write_create };
+enum class Access : std::uint8_t {
+    read_only,         ///< Changes no byte of the file.
+    query,             ///< Runs no statement that writes, but tidies up as the last one to close the file.
+    read_write,        ///< The file must be there.
+    read_write_create,
+};
 
 class Connection {
   public:

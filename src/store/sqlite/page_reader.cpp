@@ -45,7 +45,7 @@ std::int64_t bound(std::uint64_t n) {
 
 PageReader::PageReader(Reader& reader, const ReadQuery& query)
     : reader_(reader), query_(query), backwards_(query.direction == Direction::backwards),
-      timed_(query.from || query.until) {
+      timed_(query.from || query.until), typed_(!query.types.empty()) {
     const auto after = bound(query.after);
     positions_ = after == largest ? Range{largest, 0} : Range{after + 1, bound(query.upto)};
     if (query.from) times_.first = to_micros(*query.from);
@@ -62,6 +62,7 @@ Result<EventPage> PageReader::read() {
     CIM_TRY_ASSIGN(const bool any_type, find_types());
     if (!any_type || positions_.empty() || times_.empty()) return EventPage{};
 
+    reader_.page_ = this;
     const Running log(reader_.transactions_of_log_[backwards_]);
     if (timed_) CIM_TRY(read_window());
     else if (query_.aggregate) CIM_TRY(read_chain());
@@ -85,7 +86,7 @@ Result<> PageReader::find_aggregate() {
 
 // False if types are asked for and the store has none of them.
 Result<bool> PageReader::find_types() {
-    if (query_.types.empty()) return true;
+    if (!typed_) return true;
     CIM_TRY_ASSIGN(Statement* const row,
                    reader_.statement(reader_.type_id_, "SELECT id FROM event_types WHERE name = ?1"));
     auto& wanted = reader_.wanted_types_;
@@ -128,13 +129,19 @@ Result<> PageReader::read_chain() {
 }
 
 Result<Statement*> PageReader::events_statement() {
-    const bool typed = !query_.types.empty();
-    auto& slot = reader_.events_[(backwards_ ? 1 : 0) + (timed_ ? 2 : 0) + (typed ? 4 : 0)];
+    auto& slot = reader_.events_[(backwards_ ? 1 : 0) + (timed_ ? 2 : 0) + (typed_ ? 4 : 0)];
     if (slot) return &slot;
-    return reader_.statement(slot, fmt::format("SELECT sequence, cid, block FROM events NOT INDEXED WHERE sequence >= ?1 "
-                                               "AND sequence <= ?2{}{} ORDER BY sequence{}",
-                                               timed_ ? " AND timestamp >= ?3 AND timestamp <= ?4" : "",
-                                               typed ? " AND cim_wanted(type)" : "", backwards_ ? " DESC" : ""));
+    // CASE makes sure that a row is taken only after everything else was found to hold.
+    constexpr std::string_view take = "cim_take(sequence, cid, block)";
+    std::string condition;
+    if (timed_) condition = "timestamp >= ?3 AND timestamp <= ?4";
+    if (timed_ && typed_) condition += " AND ";
+    if (typed_) condition += "cim_wanted(type)";
+    if (timed_ || typed_) condition = fmt::format("CASE WHEN {} THEN {} ELSE 0 END", condition, take);
+    else condition = take;
+    return reader_.statement(slot, fmt::format("SELECT 1 FROM events NOT INDEXED WHERE sequence >= ?1 AND sequence <= ?2 "
+                                               "AND {} ORDER BY sequence{}",
+                                               condition, backwards_ ? " DESC" : ""));
 }
 
 Result<> PageReader::add_range(Range sequences) {
@@ -143,26 +150,27 @@ Result<> PageReader::add_range(Range sequences) {
     const Running running(*rows);
     rows->bind(1, sequences.first).bind(2, sequences.last);
     if (timed_) rows->bind(3, times_.first).bind(4, times_.last);
-
-    const bool all = !timed_ && query_.types.empty(); // then a sequence that is not there is lost
-    const std::int64_t step = backwards_ ? -1 : 1;
-    auto expected = backwards_ ? sequences.last : sequences.first;
-    while (true) {
-        CIM_TRY_ASSIGN(const bool row, rows->step());
-        if (!row) break;
-        const auto sequence = rows->integer(0);
-        if (all && sequence != expected) return fail(missing_event(expected));
-        const auto block = rows->blob(2);
-        if (!fits(block.size())) {
-            full_ = true;
-            return {};
-        }
-        if (!current_.holds(sequence)) CIM_TRY(find_transaction(sequence));
-        CIM_TRY(add(sequence, rows->blob(1), block));
-        expected += step;
-    }
-    if (all && sequences.holds(expected)) return fail(missing_event(expected));
+    expected_ = backwards_ ? sequences.last : sequences.first;
+    CIM_TRY_ASSIGN(const bool stopped, rows->step());
+    if (error_) return fail(*std::move(error_));
+    if (!stopped && !timed_ && !typed_ && sequences.holds(expected_)) return fail(missing_event(expected_));
     return {};
+}
+
+bool PageReader::take(std::int64_t sequence, ByteView cid, ByteView block) {
+    if (!timed_ && !typed_ && sequence != expected_) {
+        error_ = missing_event(expected_);
+        return false;
+    }
+    if (!fits(block.size())) {
+        full_ = true;
+        return false;
+    }
+    auto done = current_.holds(sequence) ? Result<>() : find_transaction(sequence);
+    if (done) done = add(sequence, cid, block);
+    if (!done) error_ = std::move(done).error();
+    expected_ = backwards_ ? sequence - 1 : sequence + 1;
+    return done.has_value();
 }
 
 bool PageReader::fits(std::size_t block_size) const noexcept {

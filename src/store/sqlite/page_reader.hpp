@@ -6,6 +6,9 @@
 //   a time window   few events: the sequences that the time index names, sorted
 //                   many events: stretches of the log; the time index tells where to go on after one that holds none
 // Runs inside a read transaction of the caller's, so that all of it sees one state of the database.
+//
+// Rows of events do not leave SQLite as results: the SQL function cim_take() in the WHERE clause hands each row to take(),
+// which saves a third of the time that a row costs; a row is returned only to stop.
 #pragma once
 
 #include "event/event_page_builder.hpp"
@@ -41,6 +44,9 @@ class PageReader {
   public:
     PageReader(Reader& reader, const ReadQuery& query);
     [[nodiscard]] Result<EventPage> read();
+
+    /// Adds a row of the range that is being read. False to stop: there is no room for it, or an error to be reported.
+    [[nodiscard]] bool take(std::int64_t sequence, ByteView cid, ByteView block);
 
   private:
     // An inclusive range of sequences, of positions in a chain, or of timestamps in microseconds.
@@ -79,6 +85,11 @@ class PageReader {
     Range positions_; // sequences, or positions of the chain that is asked for
     Range times_{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
     const bool timed_;
+    const bool typed_;
+
+    // While a range is read.
+    std::int64_t expected_ = 0; // the sequence that comes next, if none is left out
+    std::optional<Error> error_;
 
     detail::EventPageBuilder builder_;
     bool full_ = false; // a wanted event was met for which there was no room

@@ -29,13 +29,6 @@ constexpr std::string_view totals_of_all =
     "SELECT t.first_event + t.size - 1, t.ordinal, (SELECT coalesce(max(id), 0) FROM aggregates) "
     "FROM transactions t ORDER BY t.first_event DESC LIMIT 1";
 
-// SQL function cim_wanted(type): is this one of the types that the query asks for?
-void wanted(sqlite3_context* context, int, sqlite3_value** arguments) {
-    const auto& types = *static_cast<const std::vector<bool>*>(sqlite3_user_data(context));
-    const auto type = static_cast<std::size_t>(sqlite3_value_int64(arguments[0]));
-    sqlite3_result_int(context, type < types.size() && types[type] ? 1 : 0);
-}
-
 // What the reads of one page see is one state of the database.
 class Snapshot {
   public:
@@ -59,19 +52,49 @@ Result<ChainHead> head_from(std::string_view name, std::int64_t sequence, ByteVi
 
 } // namespace
 
+// What the statements of a PageReader call back; their user data is the Reader.
+struct SqlFunctions {
+    // cim_wanted(type): is this one of the types that the query asks for?
+    static void wanted(sqlite3_context* context, int, sqlite3_value** arguments) {
+        const auto& types = static_cast<const Reader*>(sqlite3_user_data(context))->wanted_types_;
+        const auto type = static_cast<std::size_t>(sqlite3_value_int64(arguments[0]));
+        sqlite3_result_int(context, type < types.size() && types[type] ? 1 : 0);
+    }
+
+    // cim_take(sequence, cid, block): hands the row over; 1 to stop.
+    static void take(sqlite3_context* context, int, sqlite3_value** arguments) {
+        auto& page = *static_cast<const Reader*>(sqlite3_user_data(context))->page_;
+        sqlite3_result_int(context, page.take(sqlite3_value_int64(arguments[0]), bytes(arguments[1]), bytes(arguments[2])) ? 0 : 1);
+    }
+
+    static ByteView bytes(sqlite3_value* value) {
+        const auto* data = static_cast<const std::byte*>(sqlite3_value_blob(value));
+        return {data, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+    }
+
+    static Result<> define(Connection& connection, Reader& reader) {
+        // Not deterministic, so that SQLite calls them for each row; and only for SQL of ours.
+        constexpr int kind = SQLITE_UTF8 | SQLITE_DIRECTONLY;
+        auto* database = connection.handle();
+        int code = sqlite3_create_function_v2(database, "cim_wanted", 1, kind, &reader, wanted, nullptr, nullptr, nullptr);
+        if (code == SQLITE_OK)
+            code = sqlite3_create_function_v2(database, "cim_take", 3, kind, &reader, take, nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) return fail(sqlite_error(database, code));
+        return {};
+    }
+};
+
 Result<std::unique_ptr<Reader>> Reader::make(Connection& connection) {
     std::unique_ptr<Reader> reader(new Reader(connection));
     CIM_TRY_ASSIGN(reader->begin_, connection.prepare("BEGIN"));
     CIM_TRY_ASSIGN(reader->end_, connection.prepare("COMMIT"));
-    constexpr int kind = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-    const int code = sqlite3_create_function_v2(connection.handle(), "cim_wanted", 1, kind, &reader->wanted_types_,
-                                                wanted, nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return fail(sqlite_error(connection.handle(), code));
+    CIM_TRY(SqlFunctions::define(connection, *reader));
     return reader;
 }
 
 Result<Statement*> Reader::statement(Statement& slot, std::string_view sql) {
-    if (!slot) CIM_TRY_ASSIGN(slot, connection_->prepare(sql));
+    if (slot) return &slot;
+    CIM_TRY_ASSIGN(slot, connection_->prepare(sql));
     return &slot;
 }
 

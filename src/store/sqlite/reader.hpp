@@ -22,6 +22,8 @@ struct Totals {
     std::uint64_t aggregates = 0;
 };
 
+class PageReader;
+
 class Reader {
   public:
     /// `connection` must stay alive and is used by nobody else meanwhile; its schema must be ready.
@@ -37,6 +39,7 @@ class Reader {
 
   private:
     friend class PageReader;
+    friend struct SqlFunctions;
     explicit Reader(Connection& connection) noexcept : connection_(&connection) {}
 
     /// The statement with that text, compiled at its first use.
@@ -53,7 +56,9 @@ class Reader {
     std::array<Statement, 2> next_in_window_;        // by direction
     Statement window_;
     std::unordered_map<std::int64_t, std::string> names_;
-    std::vector<bool> wanted_types_; // by id; what the SQL function cim_wanted() looks at
+    // What the SQL functions use while a page is read.
+    std::vector<bool> wanted_types_; // by id: cim_wanted()
+    PageReader* page_ = nullptr;     // cim_take()
 };
 
 } // namespace cim::sqlite

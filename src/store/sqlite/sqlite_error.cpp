@@ -25,6 +25,22 @@ bool means_no_space(int system_errno) {
     return system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG;
 }
 
+int last_errno_of(sqlite3* database, int file) {
+    sqlite3_file* opened = nullptr;
+    int found = 0;
+    if (sqlite3_file_control(database, "main", file, &opened) == SQLITE_OK && opened != nullptr && opened->pMethods != nullptr)
+        opened->pMethods->xFileControl(opened, SQLITE_FCNTL_LAST_ERRNO, &found);
+    return found;
+}
+
+// SQLite passes errno on only for some calls; the files remember the rest.
+int system_errno_of(sqlite3* database, int extended) {
+    if ((extended & 0xff) != SQLITE_IOERR) return 0;
+    if (const int known = sqlite3_system_errno(database); known != 0) return known;
+    if (const int of_log = last_errno_of(database, SQLITE_FCNTL_JOURNAL_POINTER); of_log != 0) return of_log;
+    return last_errno_of(database, SQLITE_FCNTL_FILE_POINTER);
+}
+
 Meaning meaning_of_io_error(int extended, int system_errno) {
     if (means_no_space(system_errno)) return full;
     // The frames of a commit are in the file by then, and nobody can say whether they will be there after a power cut.
@@ -62,7 +78,7 @@ Error sqlite_error(sqlite3* database, int code, std::string_view what) {
     // The connection knows more about the code, unless something else failed or succeeded on it since.
     const int recorded = database != nullptr ? sqlite3_extended_errcode(database) : code;
     const int extended = (recorded & 0xff) == (code & 0xff) ? recorded : code;
-    const int system_errno = database != nullptr ? sqlite3_system_errno(database) : 0;
+    const int system_errno = database != nullptr ? system_errno_of(database, extended) : 0;
     const auto meaning = meaning_of(extended, system_errno);
     const char* name = database != nullptr ? sqlite3_db_filename(database, "main") : nullptr;
     const std::string path = name == nullptr || *name == '\0' ? ":memory:" : name;
@@ -72,12 +88,11 @@ Error sqlite_error(sqlite3* database, int code, std::string_view what) {
                                       meaning.what, extended, detail);
     Error error(meaning.code, std::move(message), std::string(meaning.advice),
                 {{"path", path}, {"sqlite", std::to_string(extended)}});
-    if (system_errno != 0 && (extended & 0xff) == SQLITE_IOERR) error.with("errno", std::to_string(system_errno));
+    if (system_errno != 0) error.with("errno", std::to_string(system_errno));
     return error;
 }
 
 bool concerns_one_append(const Error& error) {
-    if (error.code == Errc::limit_exceeded) return true;
     const auto extended = error.field("sqlite");
     return error.code == Errc::store_corrupt && extended && (std::stoi(std::string(*extended)) & 0xff) == SQLITE_CONSTRAINT;
 }

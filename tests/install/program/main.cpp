@@ -1,11 +1,13 @@
 // The smallest program that a user of the installed package might write: it compiles against the public headers alone
-// and calls something that has to be linked.
+// and calls things that have to be linked.
 
-#include <cim/error.hpp>
+#include <cim/cim.hpp>
 
 #include <iostream>
 
 int main() {
-    std::cout << cim::Error(cim::Errc::not_found, "nothing yet", "append something").text() << '\n';
+    const cim::Cid cid = cim::Cid::of_dag_cbor(cim::as_bytes("block"));
+    std::cout << cid.to_string() << '\n'
+              << cim::Error(cim::Errc::not_found, "nothing yet", "append something").text() << '\n';
     return 0;
 }

@@ -66,8 +66,8 @@ Result<ImportReport> GitImport::run(const std::string& head) {
     ImportReport report;
     report.aggregates = {aggregate_};
     report.aggregate_count = 1;
-    if (chain_.last_commit() == head && history_ == GitHistory::first_parent) {
-        // Nothing is new: the chain need not be read.
+    if (chain_.last_commit() == head) {
+        // HEAD is the last commit of either kind of history: nothing is new, and the chain need not be read.
         CIM_TRY(chain_.check_history(history_, store_));
         report.head = chain_.head().cid;
         return report;
@@ -96,6 +96,7 @@ Result<ImportReport> GitImport::run(const std::string& head) {
     report.transactions = out.transactions();
     report.head = out.head().cid;
     report.stopped = stopped_;
+    if (stopped_) report.notes.emplace_back("run the import again to go on from there");
     return report;
 }
 
@@ -133,7 +134,7 @@ Result<> GitImport::read_commits(ChainAppender& out, const std::string& head) {
     bool ended = false;
     for (bool first = true; !ended; first = false) {
         auto commit = reader.next();
-        ended = !commit || !*commit || reader.at_end();
+        ended = commit ? reader.at_end() : reader.source_ended();
         // If git failed, its words say why, and the commit that it wrote last may lack some of its changes.
         if (ended) CIM_TRY(repository_.finish(git));
         if (!commit) return fail(std::move(commit).error());

@@ -52,6 +52,8 @@ class GitLogReader {
     [[nodiscard]] Result<std::optional<GitCommit>> next();
     /// Nothing follows what next() gave.
     [[nodiscard]] bool at_end() const noexcept { return ended_ && begin_ == buffer_.size(); }
+    /// The source has given all it has.
+    [[nodiscard]] bool source_ended() const noexcept { return ended_; }
 
   private:
     Result<> fill();

@@ -100,6 +100,8 @@ std::string GitRepository::head_name() const {
 
 Result<bool> GitRepository::is_ancestor(const std::string& commit, const std::string& of) const {
     CIM_TRY_ASSIGN(const auto answer, ask({"merge-base", "--is-ancestor", commit, of}));
+    const bool unknown = answer.errors.find("Not a valid commit name") != std::string::npos;
+    if (answer.status > 1 && !unknown) return fail(refusal(answer.status, answer.errors));
     return answer.status == 0;
 }
 

@@ -1,0 +1,25 @@
+#include <cim/event_store.hpp>
+
+namespace cim {
+
+ReadQuery ReadQuery::all(GlobalSequence after) {
+    ReadQuery query;
+    query.after = after.value();
+    return query;
+}
+
+ReadQuery ReadQuery::of(AggregateId aggregate, AggregateSequence after) {
+    ReadQuery query;
+    query.aggregate = std::move(aggregate);
+    query.after = after.value();
+    return query;
+}
+
+ReadQuery ReadQuery::between(Timestamp from, Timestamp until) {
+    ReadQuery query;
+    query.from = from;
+    query.until = until;
+    return query;
+}
+
+} // namespace cim

@@ -1,0 +1,134 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "store/sqlite/append_queue.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/feed.hpp"
+#include "store/sqlite/writer.hpp"
+
+#include "base/printable.hpp"
+#include "base/try.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+namespace cim::sqlite {
+
+namespace {
+
+// The log is cut back after a burst, and pages of large stores' indexes are kept at hand.
+Result<> configure_writer(Connection& connection, Synchronous synchronous) {
+    return connection.run(fmt::format("PRAGMA synchronous = {}; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384",
+                                      synchronous == Synchronous::full ? "FULL" : "NORMAL"));
+}
+
+class SqliteStore final : public EventStore {
+  public:
+    SqliteStore(std::string path, const StoreOptions& options, std::shared_ptr<Shared> shared,
+                std::unique_ptr<Connection> connection, std::unique_ptr<Writer> writer)
+        : path_(std::move(path)), options_(options), shared_(std::move(shared)), connection_(std::move(connection)),
+          writer_(std::move(writer)), queue_([this](std::span<AppendCall* const> calls) { commit(calls); }) {}
+
+    Result<std::vector<AppendReceipt>> append_chained(std::span<const ChainedTransaction> transactions) override;
+    Result<EventPage> read(const ReadQuery& query) override;
+    Result<std::unique_ptr<EventFeed>> follow(GlobalSequence after) override;
+    Result<ChainHead> head(const AggregateId& aggregate) override;
+    Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after, std::size_t limit) override;
+    Result<StoreInfo> info() override;
+
+  private:
+    void commit(std::span<AppendCall* const> calls);
+
+    // Constant after construction. The writer's statements are finalised before its connection closes.
+    const std::string path_;
+    const StoreOptions options_;
+    const std::shared_ptr<Shared> shared_;
+    const std::unique_ptr<Connection> connection_; // nullptr: read-only, or shared with the reader of a database in memory
+    const std::unique_ptr<Writer> writer_;         // nullptr: read-only; used by the thread that leads the queue
+
+    AppendQueue queue_;
+    std::atomic<bool> failed_{false}; // writes have come to an end
+};
+
+Result<std::vector<AppendReceipt>> SqliteStore::append_chained(std::span<const ChainedTransaction> transactions) {
+    if (!writer_)
+        return fail(Errc::store_read_only, fmt::format("store '{}' was opened for reading only", printable(path_)),
+                    "open it for writing", {{"path", path_}});
+    if (transactions.empty()) return std::vector<AppendReceipt>();
+    return queue_.append(transactions);
+}
+
+void SqliteStore::commit(std::span<AppendCall* const> calls) {
+    if (shared_->only) {
+        // There is no second connection, so readers stay out meanwhile.
+        const auto alone = shared_->readers.lease();
+        writer_->commit(calls);
+    } else {
+        writer_->commit(calls);
+    }
+    if (writer_->failure()) failed_ = true;
+    shared_->committed.notify();
+}
+
+Result<EventPage> SqliteStore::read(const ReadQuery& query) {
+    CIM_TRY_ASSIGN(const auto reader, shared_->readers.lease());
+    return reader->read(query);
+}
+
+Result<std::unique_ptr<EventFeed>> SqliteStore::follow(GlobalSequence after) {
+    return std::make_unique<Feed>(shared_, after);
+}
+
+Result<ChainHead> SqliteStore::head(const AggregateId& aggregate) {
+    CIM_TRY_ASSIGN(const auto reader, shared_->readers.lease());
+    return reader->head(aggregate);
+}
+
+Result<std::vector<AggregateInfo>> SqliteStore::aggregates(const AggregateId& after, std::size_t limit) {
+    if (limit == 0 || limit > ReadQuery::max_page)
+        return fail(Errc::invalid_argument,
+                    fmt::format("a page of {} aggregates: it must be 1 to {}", limit, ReadQuery::max_page), {},
+                    {{"name", "limit"}});
+    CIM_TRY_ASSIGN(const auto reader, shared_->readers.lease());
+    return reader->aggregates(after, limit);
+}
+
+Result<StoreInfo> SqliteStore::info() {
+    CIM_TRY_ASSIGN(const auto reader, shared_->readers.lease());
+    CIM_TRY_ASSIGN(const auto totals, reader->totals());
+    const auto* suffix = options_.synchronous == Synchronous::normal ? "?synchronous=normal" : "";
+    return StoreInfo{.url = "sqlite:" + path_ + suffix,
+                     .events = totals.events,
+                     .transactions = totals.transactions,
+                     .aggregates = totals.aggregates,
+                     .last = GlobalSequence(totals.events),
+                     .read_only = !writer_ || failed_};
+}
+
+Result<std::unique_ptr<EventStore>> open_memory(std::string path, const StoreOptions& options, Connection opened) {
+    auto connection = std::make_unique<Connection>(std::move(opened));
+    CIM_TRY_ASSIGN(auto reader, Reader::make(*connection));
+    CIM_TRY_ASSIGN(auto writer, Writer::make(*connection));
+    auto shared = std::make_shared<Shared>(std::move(connection), std::move(reader));
+    return std::make_unique<SqliteStore>(std::move(path), options, std::move(shared), nullptr, std::move(writer));
+}
+
+} // namespace
+
+Result<std::unique_ptr<EventStore>> open(const std::string& path, const StoreOptions& options) {
+    CIM_TRY_ASSIGN(auto opened, open_database(path, options.open));
+    if (path == memory_path) return open_memory(path, options, std::move(opened));
+
+    const bool read_only = options.open.mode == OpenOptions::Mode::read_only;
+    const auto access = read_only ? Access::read_only : Access::query;
+    auto shared = std::make_shared<Shared>(path, access, options.open.busy_timeout);
+    if (read_only)
+        return std::make_unique<SqliteStore>(path, options, std::move(shared), nullptr, nullptr);
+    CIM_TRY(configure_writer(opened, options.synchronous));
+    auto connection = std::make_unique<Connection>(std::move(opened));
+    CIM_TRY_ASSIGN(auto writer, Writer::make(*connection));
+    return std::make_unique<SqliteStore>(path, options, std::move(shared), std::move(connection), std::move(writer));
+}
+
+} // namespace cim::sqlite

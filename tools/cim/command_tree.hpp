@@ -1,0 +1,31 @@
+// The command line as data, for what is made from it: shell completions and the man page.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace cim::cli {
+
+struct OptionEntry {
+    std::vector<std::string> names; ///< "--aggregate", "-a"; for a positional its name alone.
+    std::string value;              ///< What it takes, e.g. "FILE"; empty for a flag.
+    std::string description;
+    std::vector<std::string> choices; ///< The values it may have, where they are few.
+    bool positional = false;
+    bool required = false;
+};
+
+struct CommandEntry {
+    std::string path; ///< "import git"; empty for the command itself.
+    std::string description;
+    std::string footer;
+    std::vector<OptionEntry> options;
+    std::vector<std::string> subcommands; ///< Names.
+};
+
+/// The command itself and all below it that are not hidden, each after what it is below.
+[[nodiscard]] std::vector<CommandEntry> command_tree(const CLI::App& app);
+
+} // namespace cim::cli
