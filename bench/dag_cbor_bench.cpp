@@ -1,7 +1,7 @@
 // Goals: decode and encode dag-cbor at three times the rate of the fastest of serde_ipld_dagcbor, go-ipld-prime and
-// @ipld/dag-cbor, each to and from its own generic value, over event blocks of about 256 bytes and over the IPLD project's
-// codec fixtures. Beside that, what avoiding a value brings: validating alone, and walking a View.
-// Not goals: documents of megabytes, typed structures, and dag-json, which is for people.
+// @ipld/dag-cbor, each to and from its own generic value, over event blocks of about 256 bytes and over the IPLD
+// project's codec fixtures. Beside that, what avoiding a value brings: validating alone, and walking a View. Not goals:
+// documents of megabytes, typed structures, and dag-json, which is for people.
 //
 //     dag_cbor_bench --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 //     dag_cbor_bench --write-inputs FOLDER      writes events.blocks and fixtures.blocks for the peers
@@ -31,8 +31,8 @@
 namespace {
 
 namespace fs = std::filesystem;
-using cim::ByteView;
 using cim::Bytes;
+using cim::ByteView;
 using namespace cim::ipld;
 
 using Blocks = std::vector<Bytes>;
@@ -63,14 +63,17 @@ class EventSource {
     static constexpr const char* types[] = {"NodeCreated", "EdgeConnected", "NodePropertiesUpdated", "NodeTransformed"};
 
     std::string id(std::string_view prefix) { return fmt::format("{}-{:08x}", prefix, random_() & 0xffffffff); }
-    double coordinate() { return static_cast<double>(random_() % 20'000) / 16 - 600.03; } // never whole: JavaScript makes those integers
+    double coordinate() {
+        return static_cast<double>(random_() % 20'000) / 16 - 600.03;
+    } // never whole: JavaScript makes those integers
 
     Value payload() {
         switch (count_ % std::size(types)) {
         case 0:
             return {{"node_id", id("node")},
                     {"node_type", "Document"},
-                    {"properties", {{"title", "Quarterly budget " + id("v")}, {"pages", random_() % 300}, {"draft", true}}}};
+                    {"properties",
+                     {{"title", "Quarterly budget " + id("v")}, {"pages", random_() % 300}, {"draft", true}}}};
         case 1:
             return {{"edge_id", id("edge")},
                     {"source", id("node")},
@@ -78,8 +81,9 @@ class EventSource {
                     {"edge_type", "DependsOn"},
                     {"weight", coordinate()}};
         case 2:
-            return {{"node_id", id("node")},
-                    {"changes", {{"status", "in review"}, {"owner", nullptr}, {"tags", List{"finance", "2024", id("t")}}}}};
+            return {
+                {"node_id", id("node")},
+                {"changes", {{"status", "in review"}, {"owner", nullptr}, {"tags", List{"finance", "2024", id("t")}}}}};
         default:
             return {{"node_id", id("node")},
                     {"position", List{coordinate(), coordinate(), coordinate()}},
@@ -216,7 +220,8 @@ void register_all(const std::string& corpus, const Blocks& blocks) {
 
 int write_inputs(const fs::path& folder) {
     fs::create_directories(folder);
-    for (const auto& [name, blocks] : {std::pair("events", &event_blocks()), std::pair("fixtures", &fixture_blocks())}) {
+    for (const auto& [name, blocks] :
+         {std::pair("events", &event_blocks()), std::pair("fixtures", &fixture_blocks())}) {
         if (blocks->empty()) continue;
         std::ofstream out(folder / (std::string(name) + ".blocks"), std::ios::binary);
         for (const auto& block : *blocks) {

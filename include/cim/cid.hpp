@@ -62,20 +62,20 @@ enum class CidProfile : std::uint8_t { any, dasl };
 /// The field `offset` is the first character or byte of what breaks the rule. It counts characters of the text for the
 /// rules up to `invalid_length` and bytes of the binary form for the others, also where that came out of a text.
 enum class CidRule : std::uint8_t {
-    text_too_long,          ///< More than 1024 characters.
-    unknown_multibase,      ///< No multibase prefix that is known, or no text at all.
-    invalid_character,      ///< A character outside the alphabet of the base.
-    non_zero_padding,       ///< The bits that the last character has over are not zero.
-    invalid_length,         ///< No octets have a text of that length.
-    truncated,              ///< The bytes end inside the CID.
-    non_minimal_varint,     ///< A number that is not in its shortest form.
-    varint_overflow,        ///< A number longer than 9 bytes.
-    unsupported_version,    ///< Neither CIDv0 nor CIDv1.
-    version0_in_multibase,  ///< A CIDv0 may only be written as `Qm...`, without a prefix.
-    digest_too_long,        ///< Longer than Cid::max_digest_size.
-    digest_length,          ///< Not the length that digests of that hash function have.
-    trailing_bytes,         ///< Something follows the CID.
-    not_dasl,               ///< Well-formed, but not in CidProfile::dasl.
+    text_too_long,         ///< More than 1024 characters.
+    unknown_multibase,     ///< No multibase prefix that is known, or no text at all.
+    invalid_character,     ///< A character outside the alphabet of the base.
+    non_zero_padding,      ///< The bits that the last character has over are not zero.
+    invalid_length,        ///< No octets have a text of that length.
+    truncated,             ///< The bytes end inside the CID.
+    non_minimal_varint,    ///< A number that is not in its shortest form.
+    varint_overflow,       ///< A number longer than 9 bytes.
+    unsupported_version,   ///< Neither CIDv0 nor CIDv1.
+    version0_in_multibase, ///< A CIDv0 may only be written as `Qm...`, without a prefix.
+    digest_too_long,       ///< Longer than Cid::max_digest_size.
+    digest_length,         ///< Not the length that digests of that hash function have.
+    trailing_bytes,        ///< Something follows the CID.
+    not_dasl,              ///< Well-formed, but not in CidProfile::dasl.
 };
 [[nodiscard]] std::string_view to_string(CidRule rule) noexcept; ///< The enumerator's name.
 

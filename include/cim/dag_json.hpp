@@ -15,15 +15,15 @@ namespace cim::ipld {
 
 /// The rules of dag-json; to_string gives the name that errors carry in their field `rule`.
 enum class DagJsonRule : std::uint8_t {
-    invalid_syntax,   ///< Not JSON; also anything that follows the one value.
-    invalid_utf8,     ///< Not UTF-8.
-    integer_range,    ///< A number without fraction or exponent outside -2^64 ... 2^64-1.
-    float_range,      ///< A number beyond the largest 64-bit float; when encoding, NaN and infinities.
-    duplicate_key,    ///< The same key twice in a map.
-    reserved_key,     ///< The key "/" in anything but a well-formed link or bytes.
-    invalid_link,     ///< {"/": "..."} whose text is not a CID.
-    invalid_bytes,    ///< {"/": {"bytes": "..."}} whose text is not base64 without padding.
-    depth_limit,      ///< Nested deeper than DagJsonOptions::max_depth.
+    invalid_syntax, ///< Not JSON; also anything that follows the one value.
+    invalid_utf8,   ///< Not UTF-8.
+    integer_range,  ///< A number without fraction or exponent outside -2^64 ... 2^64-1.
+    float_range,    ///< A number beyond the largest 64-bit float; when encoding, NaN and infinities.
+    duplicate_key,  ///< The same key twice in a map.
+    reserved_key,   ///< The key "/" in anything but a well-formed link or bytes.
+    invalid_link,   ///< {"/": "..."} whose text is not a CID.
+    invalid_bytes,  ///< {"/": {"bytes": "..."}} whose text is not base64 without padding.
+    depth_limit,    ///< Nested deeper than DagJsonOptions::max_depth.
 };
 [[nodiscard]] std::string_view to_string(DagJsonRule rule) noexcept; ///< The enumerator's name.
 

@@ -151,7 +151,7 @@ class MutationList {
     [[nodiscard]] std::string_view keep(std::string_view text);
     [[nodiscard]] std::span<const std::string_view> keep(std::span<const std::string_view> texts);
     /// Errors: what encode() reports.
-    [[nodiscard]] Result<ipld::View> keep(const ipld::Value& value);
+    [[nodiscard]] Result<ipld::View> keep_value(const ipld::Value& value);
     /// Canonical dag-cbor bytes that were made by encode().
     [[nodiscard]] ipld::View keep_encoded(ByteView canonical);
 

@@ -1,10 +1,11 @@
 // The IPLD data model and its canonical binary form, dag-cbor.
 //
-// Two ways to hold data. `Value` owns: a regular value type to build, change and compare. `View` looks into a block that
-// was validated once: it copies nothing and allocates nothing, and is valid as long as the block's bytes are. Decoding is
-// strict: every input that is not the one canonical encoding is refused with the rule it breaks and the byte at which it
-// does; no input crashes, hangs, or allocates more than a small multiple of its size. Encoding always yields canonical
-// bytes, so encode(decode(x)) == x for all accepted x. Source: the DAG-CBOR specification of ipld.io, RFC 8949.
+// Two ways to hold data. `Value` owns: a regular value type to build, change and compare. `View` looks into a block
+// that was validated once: it copies nothing and allocates nothing, and is valid as long as the block's bytes are.
+// Decoding is strict: every input that is not the one canonical encoding is refused with the rule it breaks and the
+// byte at which it does; no input crashes, hangs, or allocates more than a small multiple of its size. Encoding always
+// yields canonical bytes, so encode(decode(x)) == x for all accepted x. Source: the DAG-CBOR specification of ipld.io,
+// RFC 8949.
 //
 //     cim::ipld::Value v{{"title", "Q1 Budget"}, {"tags", cim::ipld::List{"a", "b"}}, {"pages", 12}};
 //     auto block = cim::ipld::encode(v);                          // Result<Bytes>
@@ -41,7 +42,8 @@ class Integer {
     constexpr Integer() noexcept = default;
     template <std::integral I>
     constexpr Integer(I value) noexcept // NOLINT(google-explicit-constructor): integers convert, that is the point
-        : negative_(value < 0), argument_(value < 0 ? ~static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value)) {}
+        : negative_(value < 0),
+          argument_(value < 0 ? ~static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value)) {}
     /// -1 - argument, the form in which CBOR keeps negative numbers (major type 1).
     [[nodiscard]] static constexpr Integer negative(std::uint64_t argument) noexcept {
         Integer result;
@@ -109,8 +111,8 @@ class Map {
     std::vector<Entry> entries_;
 };
 
-/// Any data. Default is null. Comparison is by content; floats compare by value. A Value that was moved from may only be
-/// assigned to or destroyed.
+/// Any data. Default is null. Comparison is by content; floats compare by value. A Value that was moved from may only
+/// be assigned to or destroyed.
 class Value {
   public:
     Value() noexcept : kind_(Kind::null) {}
@@ -202,23 +204,23 @@ inline Map::~Map() = default;
 
 /// The rules of strict dag-cbor; to_string gives the name that errors carry in their field `rule`.
 enum class Rule : std::uint8_t {
-    truncated,            ///< The input ends inside an item.
-    trailing_bytes,       ///< Something follows the one item.
-    non_minimal_head,     ///< An integer or length is not in its shortest form.
-    indefinite_length,    ///< Streaming strings, lists and maps are not allowed.
-    reserved_info,        ///< Additional information 28-30, or 31 where it means nothing.
-    unsupported_simple,   ///< A simple value other than false, true and null (undefined included).
-    float_width,          ///< A 16- or 32-bit float.
-    non_finite_float,     ///< NaN or an infinity.
-    negative_zero,        ///< -0.0.
-    unsupported_tag,      ///< A tag other than 42.
-    invalid_link,         ///< Tag 42 on anything but bytes 00 followed by a CID.
-    non_string_key,       ///< A map key that is not a string.
-    unsorted_keys,        ///< Keys out of canonical order.
-    duplicate_key,        ///< The same key twice.
-    invalid_utf8,         ///< A string that is not valid UTF-8.
-    length_over_input,    ///< A declared length or count that the rest of the input cannot hold.
-    depth_limit,          ///< Nested deeper than DecodeOptions::max_depth.
+    truncated,          ///< The input ends inside an item.
+    trailing_bytes,     ///< Something follows the one item.
+    non_minimal_head,   ///< An integer or length is not in its shortest form.
+    indefinite_length,  ///< Streaming strings, lists and maps are not allowed.
+    reserved_info,      ///< Additional information 28-30, or 31 where it means nothing.
+    unsupported_simple, ///< A simple value other than false, true and null (undefined included).
+    float_width,        ///< A 16- or 32-bit float.
+    non_finite_float,   ///< NaN or an infinity.
+    negative_zero,      ///< -0.0.
+    unsupported_tag,    ///< A tag other than 42.
+    invalid_link,       ///< Tag 42 on anything but bytes 00 followed by a CID.
+    non_string_key,     ///< A map key that is not a string.
+    unsorted_keys,      ///< Keys out of canonical order.
+    duplicate_key,      ///< The same key twice.
+    invalid_utf8,       ///< A string that is not valid UTF-8.
+    length_over_input,  ///< A declared length or count that the rest of the input cannot hold.
+    depth_limit,        ///< Nested deeper than DecodeOptions::max_depth.
 };
 [[nodiscard]] std::string_view to_string(Rule rule) noexcept; ///< The enumerator's name.
 

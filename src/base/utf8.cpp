@@ -7,8 +7,8 @@ using Octet = unsigned char;
 
 constexpr bool is_continuation(Octet octet) noexcept { return (octet & 0xc0) == 0x80; }
 
-// The length of the multi-byte sequence at `at`, which has `left` bytes before it; 0 if it is malformed. The second byte
-// decides over overlong forms, surrogates and the upper end.
+// The length of the multi-byte sequence at `at`, which has `left` bytes before it; 0 if it is malformed. The second
+// byte decides over overlong forms, surrogates and the upper end.
 std::size_t sequence_length(const Octet* at, std::size_t left) noexcept {
     const auto first = at[0];
     if (first >= 0xc2 && first <= 0xdf) return left >= 2 && is_continuation(at[1]) ? 2 : 0;

@@ -1,6 +1,7 @@
 // UTF-8 validation 32 bytes at a time: the lookup algorithm of John Keiser and Daniel Lemire, "Validating UTF-8 In Less
-// Than One Instruction Per Byte" (2020). Every error shows in two neighbouring bytes, which three tables of 16 classify by
-// their half bytes, or in a byte that has to continue a sequence of three or four and does not, or does without need.
+// Than One Instruction Per Byte" (2020). Every error shows in two neighbouring bytes, which three tables of 16 classify
+// by their half bytes, or in a byte that has to continue a sequence of three or four and does not, or does without
+// need.
 #include "base/utf8.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -21,10 +22,10 @@ namespace {
 using Table = std::array<std::uint8_t, 16>;
 
 // What a pair of bytes can be; an error where all three tables agree on a bit.
-constexpr std::uint8_t too_short = 1 << 0;      // a start where a continuation must be
-constexpr std::uint8_t too_long = 1 << 1;       // a continuation behind ASCII
+constexpr std::uint8_t too_short = 1 << 0; // a start where a continuation must be
+constexpr std::uint8_t too_long = 1 << 1;  // a continuation behind ASCII
 constexpr std::uint8_t overlong_3 = 1 << 2;
-constexpr std::uint8_t too_large = 1 << 3;      // above U+10FFFF
+constexpr std::uint8_t too_large = 1 << 3; // above U+10FFFF
 constexpr std::uint8_t surrogate = 1 << 4;
 constexpr std::uint8_t overlong_2 = 1 << 5;
 constexpr std::uint8_t too_large_1000 = 1 << 6; // the same with another second byte, and overlong forms of four
@@ -33,8 +34,18 @@ constexpr std::uint8_t two_continuations = 1 << 7;
 constexpr std::uint8_t carry = too_short | too_long | two_continuations; // decided by the other two tables
 
 constexpr Table by_first_high{
-    too_long, too_long, too_long, too_long, too_long, too_long, too_long, too_long,
-    two_continuations, two_continuations, two_continuations, two_continuations,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    two_continuations,
+    two_continuations,
+    two_continuations,
+    two_continuations,
     too_short | overlong_2,
     too_short,
     too_short | overlong_3 | surrogate,
@@ -42,7 +53,7 @@ constexpr Table by_first_high{
 };
 
 constexpr Table by_first_low = [] {
-    Table table;
+    Table table{};
     table.fill(carry | too_large | too_large_1000);
     table[0x0] = carry | overlong_3 | overlong_2 | overlong_4;
     table[0x1] = carry | overlong_2;
@@ -53,7 +64,7 @@ constexpr Table by_first_low = [] {
 }();
 
 constexpr Table by_second_high = [] {
-    Table table;
+    Table table{};
     table.fill(too_short);
     constexpr std::uint8_t common = too_long | overlong_2 | two_continuations;
     table[0x8] = common | overlong_3 | too_large_1000 | overlong_4;
@@ -81,10 +92,10 @@ CIM_AVX2 __m256i errors(const char* at) noexcept {
     // Nothing can be wrong in ASCII, and between it and what is before it only if that is not ASCII.
     if (_mm256_movemask_epi8(_mm256_or_si256(block, load(at - 3))) == 0) return _mm256_setzero_si256();
     const auto first = load(at - 1);
-    const auto pairs = _mm256_and_si256(
-        _mm256_and_si256(look_up(by_first_high, high_half(first)),
-                         look_up(by_first_low, _mm256_and_si256(first, _mm256_set1_epi8(0x0f)))),
-        look_up(by_second_high, high_half(block)));
+    const auto pairs =
+        _mm256_and_si256(_mm256_and_si256(look_up(by_first_high, high_half(first)),
+                                          look_up(by_first_low, _mm256_and_si256(first, _mm256_set1_epi8(0x0f)))),
+                         look_up(by_second_high, high_half(block)));
     // The high bit is set where a start of three bytes stands two before, or one of four three before: there, and only
     // there, two continuations in a row are right.
     const auto third = _mm256_subs_epu8(load(at - 2), _mm256_set1_epi8(0xe0 - 0x80));

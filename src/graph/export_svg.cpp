@@ -55,7 +55,7 @@ class SvgWriter {
           options_(options),
           out_(out),
           types_(count_types(model)),
-          unit_(std::max(drawing.is_small() ? 700.0 : 900.0, std::max(drawing.size.x, drawing.size.y * 1.2)) / 1000) {
+          unit_(std::max(900.0, std::max(drawing.size.x, drawing.size.y * 1.2)) / 1000) {
         for (const auto& type : types_) colours_[type.type] = type.colour;
     }
 

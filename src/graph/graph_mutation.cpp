@@ -32,7 +32,7 @@ std::span<const std::string_view> MutationList::keep(std::span<const std::string
     return {first, texts.size()};
 }
 
-Result<ipld::View> MutationList::keep(const ipld::Value& value) {
+Result<ipld::View> MutationList::keep_value(const ipld::Value& value) {
     auto encoded = ipld::encode(value);
     if (!encoded) return fail(std::move(encoded).error());
     return keep_encoded(*encoded);

@@ -117,14 +117,9 @@ template <class Builder> class CborParser {
 
     // Nothing but a choice, so that none of the cases pays for what another one keeps on the stack.
     [[gnu::noinline]] At long_item(At at, Slot slot, unsigned depth_left, std::size_t owed) {
-        std::uint64_t argument;
         switch (octet(at) >> 5) {
         case 0:
-            if ((at = head(at, argument)) != nullptr) builder_.integer(slot, Integer(argument));
-            return at;
-        case 1:
-            if ((at = head(at, argument)) != nullptr) builder_.integer(slot, Integer::negative(argument));
-            return at;
+        case 1: return integer(at, slot);
         case 2: return bytes(at, slot);
         case 3: return string(at, slot);
         case 4: return list(at, slot, depth_left, owed);
@@ -132,6 +127,14 @@ template <class Builder> class CborParser {
         case 6: return link(at, slot);
         default: return octet(at) == float_byte ? floating(at, slot) : unsupported(at);
         }
+    }
+
+    At integer(At at, Slot slot) {
+        const bool negative = octet(at) >> 5 == 1;
+        std::uint64_t argument;
+        at = head(at, argument);
+        if (at != nullptr) builder_.integer(slot, negative ? Integer::negative(argument) : Integer(argument));
+        return at;
     }
 
     // Past the head at `at`, which is not the end.
@@ -194,7 +197,8 @@ template <class Builder> class CborParser {
     At text(At at, std::string_view& out) noexcept {
         const auto* start = at;
         std::uint64_t size;
-        if ((at = head(at, size)) == nullptr) return nullptr;
+        at = head(at, size);
+        if (at == nullptr) return nullptr;
         if (size > left(at)) return broken(Rule::length_over_input, start);
         out = {reinterpret_cast<const char*>(at), size};
         return is_valid_utf8(out) ? at + size : broken(Rule::invalid_utf8, start);
@@ -202,14 +206,16 @@ template <class Builder> class CborParser {
 
     [[gnu::noinline]] At string(At at, Slot slot) {
         std::string_view value;
-        if ((at = text(at, value)) != nullptr) builder_.string(slot, value);
+        at = text(at, value);
+        if (at != nullptr) builder_.string(slot, value);
         return at;
     }
 
     [[gnu::noinline]] At bytes(At at, Slot slot) {
         const auto* start = at;
         std::uint64_t size;
-        if ((at = head(at, size)) == nullptr) return nullptr;
+        at = head(at, size);
+        if (at == nullptr) return nullptr;
         if (size > left(at)) return broken(Rule::length_over_input, start);
         builder_.bytes(slot, ByteView(at, size));
         return at + size;
@@ -218,7 +224,8 @@ template <class Builder> class CborParser {
     // The head of a container at `at`, each of whose items takes `least` bytes.
     At container(At at, std::uint64_t& count, std::size_t least, unsigned depth_left, std::size_t owed) noexcept {
         const auto* start = at;
-        if ((at = head(at, count)) == nullptr) return nullptr;
+        at = head(at, count);
+        if (at == nullptr) return nullptr;
         if (depth_left == 0) return broken(Rule::depth_limit, start);
         const auto room = left(at) > owed ? left(at) - owed : 0;
         return count > room / least ? broken(Rule::length_over_input, start) : at;
@@ -226,7 +233,8 @@ template <class Builder> class CborParser {
 
     [[gnu::noinline]] At list(At at, Slot slot, unsigned depth_left, std::size_t owed) {
         std::uint64_t count;
-        if ((at = container(at, count, 1, depth_left, owed)) == nullptr) return nullptr;
+        at = container(at, count, 1, depth_left, owed);
+        if (at == nullptr) return nullptr;
         auto cursor = builder_.list(slot, count);
         for (auto owed_here = owed + count; owed_here > owed;) {
             --owed_here;
@@ -238,7 +246,8 @@ template <class Builder> class CborParser {
 
     [[gnu::noinline]] At map(At at, Slot slot, unsigned depth_left, std::size_t owed) {
         std::uint64_t count;
-        if ((at = container(at, count, 2, depth_left, owed)) == nullptr) return nullptr;
+        at = container(at, count, 2, depth_left, owed);
+        if (at == nullptr) return nullptr;
         auto cursor = builder_.map(slot, count);
         std::string_view last;
         for (auto owed_here = owed + 2 * count; owed_here > owed;) {
@@ -246,7 +255,8 @@ template <class Builder> class CborParser {
             owed_here -= 2;
             std::string_view key;
             const auto* start = at;
-            if ((at = map_key(at, key)) == nullptr) return nullptr;
+            at = map_key(at, key);
+            if (at == nullptr) return nullptr;
             if (!first && !before(last, key))
                 return broken(last == key ? Rule::duplicate_key : Rule::unsorted_keys, start);
             last = key;
@@ -275,13 +285,15 @@ template <class Builder> class CborParser {
     [[gnu::noinline]] At link(At at, Slot slot) {
         const auto* start = at;
         std::uint64_t tag;
-        if ((at = head(at, tag)) == nullptr) return nullptr;
+        at = head(at, tag);
+        if (at == nullptr) return nullptr;
         if (tag != 42) return broken(Rule::unsupported_tag, start);
         if (at == end_) return broken(Rule::truncated, at);
         if (octet(at) >> 5 != 2) return broken(Rule::invalid_link, start);
         const auto* content = at;
         std::uint64_t size;
-        if ((at = head(at, size)) == nullptr) return nullptr;
+        at = head(at, size);
+        if (at == nullptr) return nullptr;
         if (size > left(at)) return broken(Rule::length_over_input, content);
         if (size == 0 || octet(at) != 0) return broken(Rule::invalid_link, start);
         const ByteView cid(at + 1, size - 1);

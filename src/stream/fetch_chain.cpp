@@ -138,7 +138,7 @@ Result<Fetched> fetch_new(const FetchContext& context, const AggregateId& aggreg
     CIM_TRY_ASSIGN(const auto position, end_of_log(context.store));
     CIM_TRY_ASSIGN(const auto feed, context.store.follow(position));
     CIM_TRY_ASSIGN(const ChainHead head, context.store.head(aggregate));
-    CIM_TRY(check_head(aggregate, head, known, head.sequence));
+    CIM_TRY(check_head(aggregate, head, known, AggregateSequence()));
 
     const VerifyOptions verify{.threads = context.options.verify_threads};
     std::optional<ChainSlice> slice;

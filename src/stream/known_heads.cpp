@@ -62,7 +62,10 @@ void KnownHeads::insert(Chain& chain, KnownPoint point) {
     }
     const auto place = std::ranges::upper_bound(chain.points, point.sequence, {}, &KnownPoint::sequence);
     chain.points.insert(place, std::move(point));
-    if (chain.points.size() > max_points) chain.points.erase(chain.points.begin());
+    if (chain.points.size() <= max_points) return;
+    // What somebody stated is kept before what can be seen again.
+    const auto seen = std::ranges::find(chain.points, true, &KnownPoint::verified);
+    chain.points.erase(seen == chain.points.end() ? chain.points.begin() : seen);
 }
 
 } // namespace cim::stream

@@ -32,7 +32,8 @@ struct KnownPoint {
 
 class KnownHeads {
   public:
-    /// Points kept of one chain; the lowest goes first. More than a few come only of reading a chain in pieces.
+    /// Points kept of one chain; the lowest that was seen goes first. More than a few come only of reading a chain in
+    /// pieces that do not touch.
     static constexpr std::size_t max_points = 8;
 
     /// Keeps at most `max_chains` chains; the least recently used is forgotten first.

@@ -4,10 +4,13 @@
 #include "base/utf8.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cim {
 namespace {
@@ -66,6 +69,29 @@ TEST(Utf8, PositionAmongAsciiDoesNotMatter) {
                 ASSERT_EQ(is_valid_utf8(text), length == character.size());
                 ASSERT_EQ(valid_utf8_prefix(text), length == character.size() ? text.size() : before);
             }
+}
+
+// Long texts are looked at 32 bytes at a time and not by the code that knows single characters: the two must agree.
+TEST(Utf8, LongTextsAreJudgedAsTheirCharacters) {
+    for (const auto& [character, length] : cases)
+        for (std::size_t before = 0; before < 110; ++before)
+            for (const std::size_t after : {0, 1, 2, 3, 10, 31, 32, 33, 64, 100}) {
+                const auto text = std::string(before, 'a') + std::string(character) + std::string(after, 'a');
+                ASSERT_EQ(is_valid_utf8(text), length == character.size()) << before << ' ' << after;
+            }
+}
+
+RC_GTEST_PROP(Utf8, MixedTextsAreJudgedAsTheirCharacters, ()) {
+    std::string text;
+    const auto whole = *rc::gen::arbitrary<bool>(); // or mostly broken
+    for (auto left = *rc::gen::inRange(0, 80); left > 0; --left) {
+        const auto& [character, length] = *rc::gen::elementOf(std::vector<Case>(std::begin(cases), std::end(cases)));
+        if (!whole || length == character.size()) text += character;
+        if (*rc::gen::inRange(0, 4) == 0) text += "some ASCII between them";
+    }
+    RC_ASSERT(is_valid_utf8(text) == (valid_utf8_prefix(text) == text.size()));
+    text.resize(*rc::gen::inRange<std::size_t>(0, text.size() + 1));
+    RC_ASSERT(is_valid_utf8(text) == (valid_utf8_prefix(text) == text.size()));
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
@@ -77,6 +78,78 @@ GraphMutation transform_subgraph(std::string_view subgraph, Operation operation)
     return mutation::ApplyTransform{mutation::ApplyTransform::Subgraph{subgraph}, operation};
 }
 
+namespace {
+
+using Apply = mutation::ApplyTransform;
+
+template <class... F> struct Overloaded : F... {
+    using F::operator()...;
+};
+template <class... F> Overloaded(F...) -> Overloaded<F...>;
+
+// Words with a space before each.
+template <class... Words> std::string line(std::string_view name, const Words&... words) {
+    std::string text(name);
+    ((text += ' ', text += words), ...);
+    return text;
+}
+std::string properties_of(const std::optional<ipld::View>& view) { return view ? to_json(*view) : "-"; }
+std::string list(std::span<const std::string_view> ids) {
+    std::string text = "[";
+    for (const auto id : ids) (text += text.size() > 1 ? " " : "") += id;
+    return text + "]";
+}
+std::string numbers(std::span<const float> values) {
+    std::string text = "(";
+    for (const float value : values) {
+        char buffer[32];
+        std::snprintf(buffer, sizeof buffer, "%g", static_cast<double>(value));
+        (text += text.size() > 1 ? " " : "") += buffer;
+    }
+    return text + ")";
+}
+
+std::string show_target(const Apply& apply) {
+    return std::visit(Overloaded{[](const Apply::Node& m) { return line("node", m.id); },
+                                 [](const Apply::Nodes& m) { return line("nodes", list(m.ids)); },
+                                 [](const Apply::Subgraph& m) { return line("subgraph", m.id); }},
+                      apply.target);
+}
+std::string show_operation(const Apply& apply) {
+    return std::visit(
+        Overloaded{
+            [](const mutation::Translate& m) { return line("Translate", numbers(m.delta)); },
+            [](const mutation::Scale& m) { return line("Scale", numbers(m.factor)); },
+            [](const mutation::Rotate& m) { return line("Rotate", numbers(m.by)); },
+            [](const mutation::Reparent& m) { return line("Reparent", m.new_parent.empty() ? "-" : m.new_parent); },
+            [](const mutation::UpdateProperties& m) { return line("UpdateProperties", to_json(m.updates)); }},
+        apply.operation);
+}
+
+} // namespace
+
+std::string show(const GraphMutation& mutation) {
+    return std::visit(
+        Overloaded{
+            [](const mutation::AddNode& m) { return line("AddNode", m.id, m.type, properties_of(m.properties)); },
+            [](const mutation::UpdateNode& m) { return line("UpdateNode", m.id, to_json(m.updates)); },
+            [](const mutation::RemoveNode& m) { return line("RemoveNode", m.id); },
+            [](const mutation::AddEdge& m) {
+                return line("AddEdge", m.id, m.source, m.target, m.type, properties_of(m.properties));
+            },
+            [](const mutation::UpdateEdge& m) { return line("UpdateEdge", m.id, to_json(m.updates)); },
+            [](const mutation::RemoveEdge& m) { return line("RemoveEdge", m.id); },
+            [](const Apply& m) { return show_operation(m) + " of " + show_target(m); },
+            [](const mutation::CreateSubgraph& m) {
+                return line("CreateSubgraph", m.id, "'" + std::string(m.label) + "'", list(m.nodes));
+            },
+            [](const mutation::AddToSubgraph& m) { return line("AddToSubgraph", m.id, list(m.nodes)); },
+            [](const mutation::RemoveFromSubgraph& m) { return line("RemoveFromSubgraph", m.id, list(m.nodes)); },
+            [](const mutation::CollapseSubgraph& m) { return line("CollapseSubgraph", m.id); },
+            [](const mutation::ExpandSubgraph& m) { return line("ExpandSubgraph", m.id); }},
+        mutation);
+}
+
 GraphModel model_of(std::initializer_list<GraphMutation> mutations) {
     GraphModel model;
     std::size_t index = 0;
@@ -104,17 +177,11 @@ std::vector<std::string> edge_ids(const GraphModel& model) {
 }
 
 std::vector<DomainEvent> EventSource::next(const std::vector<EventText>& events) {
-    std::vector<std::pair<std::string, ipld::Value>> values;
-    for (const auto& [type, payload] : events) values.emplace_back(type, from_json(payload));
-    return next(values);
-}
-
-std::vector<DomainEvent> EventSource::next(const std::vector<std::pair<std::string, ipld::Value>>& events) {
     const ChainHead start{AggregateSequence(aggregate_sequence_ - 1), head_};
     ChainBuilder builder{AggregateId(aggregate_), start};
     Transaction transaction{AggregateId(aggregate_)};
     for (const auto& [type, payload] : events)
-        transaction.add(type, payload, from_micros(static_cast<std::int64_t>(sequence_) * 1'000'000));
+        transaction.add(type, from_json(payload), from_micros(static_cast<std::int64_t>(sequence_) * 1'000'000));
     const auto chained = must(builder.build(transaction), "a transaction");
 
     detail::EventPageBuilder page;

@@ -58,6 +58,9 @@ using Operation = decltype(mutation::ApplyTransform::operation);
 [[nodiscard]] GraphMutation transform_nodes(std::vector<std::string_view> nodes, Operation operation);
 [[nodiscard]] GraphMutation transform_subgraph(std::string_view subgraph, Operation operation);
 
+/// A mutation as one line, e.g. `AddNode n1 Doc {"title":"A"}`; the parts in the order of its members.
+[[nodiscard]] std::string show(const GraphMutation& mutation);
+
 /// A model with these mutations, each of which must have been applied or wait.
 [[nodiscard]] GraphModel model_of(std::initializer_list<GraphMutation> mutations);
 
@@ -77,7 +80,6 @@ class EventSource {
     explicit EventSource(std::string aggregate, std::uint64_t first_sequence = 1)
         : aggregate_(std::move(aggregate)), sequence_(first_sequence) {}
     [[nodiscard]] std::vector<DomainEvent> next(const std::vector<EventText>& events);
-    [[nodiscard]] std::vector<DomainEvent> next(const std::vector<std::pair<std::string, ipld::Value>>& events);
 
   private:
     std::string aggregate_;

@@ -1,4 +1,5 @@
-// Replaces operator new of the whole test program. In a file of its own, so that no caller is compiled together with it.
+// Replaces operator new of the whole test program. In a file of its own, so that no caller is compiled together with
+// it.
 #include "ipld/allocation_count.hpp"
 
 #include <atomic>

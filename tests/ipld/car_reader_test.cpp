@@ -1,6 +1,6 @@
-// Aim: the reader accepts only CARv1 archives whose blocks hash to their CIDs, and never takes memory on a mere promise.
-// Method: archives are put together from hex; broken ones first, by rule and offset, then every truncation and every
-// changed byte of a good one.
+// Aim: the reader accepts only CARv1 archives whose blocks hash to their CIDs, and never takes memory on a mere
+// promise. Method: archives are put together from hex; broken ones first, by rule and offset, then every truncation and
+// every changed byte of a good one.
 #include <cim/car.hpp>
 #include <cim/ipld.hpp>
 

@@ -33,7 +33,11 @@ TEST(CarWriter, WritesCarV1) {
     ASSERT_TRUE(writer);
     ASSERT_TRUE(writer->write(cid, block));
     const auto name = to_hex(cid.bytes());
-    EXPECT_EQ(to_hex(as_bytes(out.str())), "3a" "a2" "65726f6f7473" "81d82a582500" + name + "6776657273696f6e01" // header
+    EXPECT_EQ(to_hex(as_bytes(out.str())), "3a"
+                                           "a2"
+                                           "65726f6f7473"
+                                           "81d82a582500" +
+                                               name + "6776657273696f6e01" // header
                                                + "25" + name + "f6");
     EXPECT_EQ(writer->blocks(), 1u);
     EXPECT_EQ(writer->bytes(), out.str().size());

@@ -21,7 +21,7 @@ using test::broken_rule;
 using test::from_hex;
 using test::to_hex;
 
-const std::string digest(64, 'a');         // 32 bytes in hex
+const std::string digest(64, 'a'); // 32 bytes in hex
 const std::string v0_bytes = "1220" + digest;
 const std::string v1_bytes = "01711220" + digest;
 
@@ -61,12 +61,12 @@ TEST(CidFromBytes, RefusesBrokenBytes) {
              Line{"01 71 12 1f" + digest.substr(2), "digest_length@3"},
              Line{"01 71 12 21" + digest + "aa", "digest_length@3"},
              Line{"01 71 12 00", "digest_length@3"},
-             Line{"01 71 11 20" + digest, "digest_length@3"},             // sha1 has 20
-             Line{"01 71 13 20" + digest, "digest_length@3"},             // sha2-512 has 64
-             Line{"01 71 20 20" + digest, "digest_length@3"},             // sha2-384 has 48
-             Line{"01 71 16 1f" + digest.substr(2), "digest_length@3"},   // sha3-256 has 32
-             Line{"01 71 1b 1f" + digest.substr(2), "digest_length@3"},   // keccak-256 has 32
-             Line{"01 71 d5 01 20" + digest, "digest_length@4"},          // md5 has 16
+             Line{"01 71 11 20" + digest, "digest_length@3"},                 // sha1 has 20
+             Line{"01 71 13 20" + digest, "digest_length@3"},                 // sha2-512 has 64
+             Line{"01 71 20 20" + digest, "digest_length@3"},                 // sha2-384 has 48
+             Line{"01 71 16 1f" + digest.substr(2), "digest_length@3"},       // sha3-256 has 32
+             Line{"01 71 1b 1f" + digest.substr(2), "digest_length@3"},       // keccak-256 has 32
+             Line{"01 71 d5 01 20" + digest, "digest_length@4"},              // md5 has 16
              Line{"01 71 a0 e4 02 1f" + digest.substr(2), "digest_length@5"}, // blake2b-256 has 32
              Line{"01 71 e0 e4 02 1f" + digest.substr(2), "digest_length@5"}, // blake2s-256 has 32
 
@@ -139,7 +139,8 @@ TEST(CidParse, RefusesBrokenTexts) {
 TEST(CidParse, MessageShowsTheTextInOneLine) {
     const auto cid = Cid::parse("bad\ntext\x01");
     ASSERT_FALSE(cid);
-    EXPECT_EQ(cid.error().message, R"(CID 'bad\ntext\x01' has a character that its base does not have, at character 3)");
+    EXPECT_EQ(cid.error().message,
+              R"(CID 'bad\ntext\x01' has a character that its base does not have, at character 3)");
 }
 
 TEST(CidParse, ReadsEverySpelling) {
@@ -149,9 +150,9 @@ TEST(CidParse, ReadsEverySpelling) {
     EXPECT_EQ(cid.codec(), multicodec::dag_cbor);
     EXPECT_EQ(cid.hash_code(), multicodec::sha2_256);
     EXPECT_EQ(cid.digest().size(), 32u);
-    for (const auto base : {Multibase::base16, Multibase::base16_upper, Multibase::base32, Multibase::base32_upper,
-                            Multibase::base36, Multibase::base36_upper, Multibase::base58btc, Multibase::base64,
-                            Multibase::base64url}) {
+    for (const auto base :
+         {Multibase::base16, Multibase::base16_upper, Multibase::base32, Multibase::base32_upper, Multibase::base36,
+          Multibase::base36_upper, Multibase::base58btc, Multibase::base64, Multibase::base64url}) {
         const auto text = cid.to_string(base);
         EXPECT_EQ(text[0], static_cast<char>(base));
         EXPECT_EQ(Cid::parse(text), cid) << text;
@@ -179,7 +180,8 @@ TEST(Cid, DaslProfile) {
     EXPECT_EQ(broken_rule(Cid::parse(dag_cbor.to_string(Multibase::base32_upper), CidProfile::dasl)), "not_dasl@0");
     for (const auto& other : {v0_bytes, "01701220" + digest, std::string("01550000"), "01551340" + digest + digest})
         EXPECT_EQ(broken_rule(Cid::from_bytes(from_hex(other), CidProfile::dasl)), "not_dasl@0") << other;
-    EXPECT_EQ(broken_rule(Cid::parse("QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn", CidProfile::dasl)), "not_dasl@0");
+    EXPECT_EQ(broken_rule(Cid::parse("QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn", CidProfile::dasl)),
+              "not_dasl@0");
 }
 
 TEST(Cid, OfABlock) {
@@ -239,7 +241,8 @@ RC_GTEST_PROP(CidProperty, AcceptedBytesSurviveEverySpelling, ()) {
     // Random bytes are hardly ever a CID; a plausible start makes one of most.
     const auto codec = *rc::gen::inRange<unsigned>(0, 128);
     bytes.resize(std::min<std::size_t>(bytes.size(), 127));
-    Bytes candidate{std::byte{1}, static_cast<std::byte>(codec), *rc::gen::element(std::byte{0}, std::byte{0x1e}, std::byte{0x12}),
+    Bytes candidate{std::byte{1}, static_cast<std::byte>(codec),
+                    *rc::gen::element(std::byte{0}, std::byte{0x1e}, std::byte{0x12}),
                     static_cast<std::byte>(bytes.size())};
     candidate.insert(candidate.end(), bytes.begin(), bytes.end());
     const auto cid = Cid::from_bytes(candidate);

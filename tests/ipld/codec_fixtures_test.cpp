@@ -1,6 +1,6 @@
-// Aim: all of the IPLD project's codec fixtures come through both codecs unchanged, with the CIDs that name their files.
-// Method: each folder holds one value as <cid>.dag-cbor, <cid>.dag-json and, for some, <cid>.dag-pb (which cim does not
-// read); both are decoded and each result is encoded to both forms.
+// Aim: all of the IPLD project's codec fixtures come through both codecs unchanged, with the CIDs that name their
+// files. Method: each folder holds one value as <cid>.dag-cbor, <cid>.dag-json and, for some, <cid>.dag-pb (which cim
+// does not read); both are decoded and each result is encoded to both forms.
 #include <cim/dag_json.hpp>
 #include <cim/ipld.hpp>
 

@@ -68,7 +68,13 @@ TEST(DagCborEncode, WritesNegativeZeroAsZero) { EXPECT_EQ(to_hex(*encode(-0.0)),
 TEST(DagCborEncode, WritesKeysInCanonicalOrderWhateverTheOrderOfInsertion) {
     Map map;
     for (const auto* key : {"bb", "b", "", "aaa", "a", "ab"}) map[key] = nullptr;
-    EXPECT_EQ(to_hex(*encode(map)), "a6" "60f6" "6161f6" "6162f6" "626162f6" "626262f6" "63616161f6");
+    EXPECT_EQ(to_hex(*encode(map)), "a6"
+                                    "60f6"
+                                    "6161f6"
+                                    "6162f6"
+                                    "626162f6"
+                                    "626262f6"
+                                    "63616161f6");
 }
 
 // Each length of head, for each kind that has a length.

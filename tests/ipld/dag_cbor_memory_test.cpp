@@ -7,9 +7,9 @@
 #include "ipld/support.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
-#include <pthread.h>
 #include <string_view>
 
 namespace cim::ipld {
@@ -74,7 +74,8 @@ TEST(DagCborMemory, DecodingTakesASmallMultipleOfTheInput) {
 }
 
 TEST(DagCborMemory, ValidatingAndViewingAllocateNothing) {
-    const auto input = *encode(Value{{"a", List{1, "two", List{Map{{"x", Cid::of_dag_cbor({})}}}}}, {"b", std::string(1000, 'x')}});
+    const auto input =
+        *encode(Value{{"a", List{1, "two", List{Map{{"x", Cid::of_dag_cbor({})}}}}}, {"b", std::string(1000, 'x')}});
     const auto bytes = allocated([&] {
         static_cast<void>(validate(input));
         const auto view = View::parse(input);

@@ -1,6 +1,6 @@
 // Aim: what holds for all data and all bytes, not only for those in a table.
-// Method: random values, and random, mutated and truncated bytes. Each property prints its seed when it fails; RC_PARAMS
-// replays it.
+// Method: random values, and random, mutated and truncated bytes. Each property prints its seed when it fails;
+// RC_PARAMS replays it.
 #include <cim/dag_json.hpp>
 #include <cim/ipld.hpp>
 

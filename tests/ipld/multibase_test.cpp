@@ -16,9 +16,9 @@ namespace {
 
 using test::broken_rule;
 
-constexpr Multibase all_bases[] = {Multibase::base16, Multibase::base16_upper, Multibase::base32,
-                                   Multibase::base32_upper, Multibase::base36, Multibase::base36_upper,
-                                   Multibase::base58btc, Multibase::base64, Multibase::base64url};
+constexpr Multibase all_bases[] = {Multibase::base16,       Multibase::base16_upper, Multibase::base32,
+                                   Multibase::base32_upper, Multibase::base36,       Multibase::base36_upper,
+                                   Multibase::base58btc,    Multibase::base64,       Multibase::base64url};
 
 TEST(Multibase, RefusesBrokenTexts) {
     struct Line {

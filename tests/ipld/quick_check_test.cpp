@@ -1,6 +1,6 @@
-// Aim: the quick check decides exactly as the strict parser, and finds where an item ends.
+// Aim: end_of_valid_item() decides exactly as validate(), and finds where an item ends.
 // Method: random values, whole, followed by something, cut short, and with one byte changed; every input of up to three
-// bytes; the edges of depth. The strict parser is the judge, and its own tests say that it is right.
+// bytes; the edges of depth. validate() is the judge, and its own tests say that it is right.
 #include <cim/ipld.hpp>
 
 #include "ipld/arbitrary_value.hpp"

@@ -80,8 +80,17 @@ TEST(Value, CopiesAreIndependentAndMovesKeepTheContent) {
         bytes[0] = std::byte{1}, bytes[1] = std::byte{0x55}, bytes[2] = std::byte{0x13}, bytes[3] = std::byte{64};
         return bytes;
     }());
-    const std::vector<Value> all{nullptr,     true, -1, 0.5, "short", std::string(100, 'x'), Bytes(40), List{1, List{"x"}},
-                                 Map{{"k", 1}}, Cid::of_dag_cbor({}), long_link};
+    const std::vector<Value> all{nullptr,
+                                 true,
+                                 -1,
+                                 0.5,
+                                 "short",
+                                 std::string(100, 'x'),
+                                 Bytes(40),
+                                 List{1, List{"x"}},
+                                 Map{{"k", 1}},
+                                 Cid::of_dag_cbor({}),
+                                 long_link};
     for (const auto& original : all) {
         for (const auto& other : all) {
             Value target = other;

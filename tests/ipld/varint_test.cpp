@@ -1,8 +1,7 @@
 // Aim: varints are read in their one shortest form of at most nine bytes, and written so.
 // Method: a table of broken forms, then the edges of every length, there and back.
-#include "ipld/varint.hpp"
-
 #include "ipld/support.hpp"
+#include "ipld/varint.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +37,8 @@ TEST(Varint, RefusesBrokenForms) {
 TEST(Varint, ReadsWhatItWrites) {
     std::array<std::byte, max_varint_size> buffer;
     for (unsigned bits = 0; bits < 63; ++bits) {
-        for (const auto value : {(std::uint64_t{1} << bits) - 1, std::uint64_t{1} << bits, (std::uint64_t{2} << bits) - 1}) {
+        for (const auto value :
+             {(std::uint64_t{1} << bits) - 1, std::uint64_t{1} << bits, (std::uint64_t{2} << bits) - 1}) {
             const auto size = write_varint(value, buffer.data());
             const auto read = read_varint(ByteView(buffer).first(size));
             EXPECT_EQ(read.status, VarintStatus::ok);

@@ -1,6 +1,6 @@
 // Aim: a View shows what is in a block, without copies, for every kind and through every accessor.
-// Method: one block with all kinds is looked at; then walking, finding and cutting out. That a View agrees with the Value
-// decoded from the same bytes is a property in dag_cbor_property_test.cpp.
+// Method: one block with all kinds is looked at; then walking, finding and cutting out. That a View agrees with the
+// Value decoded from the same bytes is a property in dag_cbor_property_test.cpp.
 #include <cim/ipld.hpp>
 
 #include "ipld/support.hpp"
@@ -31,7 +31,8 @@ TEST(View, RefusesWhatDecodeRefuses) {
 
 TEST(View, ShowsEveryKind) {
     const auto cid = Cid::of_dag_cbor(as_bytes("block"));
-    const auto block = block_of(List{nullptr, true, false, -5, 0.5, "text", from_hex("00ff"), List{1}, Map{{"k", 1}}, cid});
+    const auto block =
+        block_of(List{nullptr, true, false, -5, 0.5, "text", from_hex("00ff"), List{1}, Map{{"k", 1}}, cid});
     const auto view = *View::parse(block);
     std::vector<View> items(view.items().begin(), view.items().end());
     ASSERT_EQ(items.size(), 10u);
@@ -53,7 +54,8 @@ TEST(View, ShowsEveryKind) {
 }
 
 TEST(View, AccessorsGiveNothingForAnotherKind) {
-    for (const auto& value : std::vector<Value>{nullptr, true, 1, 0.5, "s", Bytes(), List{1}, Map{{"", 1}}, Cid::of_dag_cbor({})}) {
+    for (const auto& value :
+         std::vector<Value>{nullptr, true, 1, 0.5, "s", Bytes(), List{1}, Map{{"", 1}}, Cid::of_dag_cbor({})}) {
         const auto block = block_of(value);
         const auto view = *View::parse(block);
         EXPECT_EQ(view.as_boolean().has_value(), value.is(Kind::boolean));
@@ -106,7 +108,8 @@ TEST(View, EntriesComeInCanonicalOrder) {
     const auto block = block_of({{"bb", 1}, {"a", List{1, 2}}, {"c", {{"deep", {{"deeper", "x"}}}}}});
     const auto view = *View::parse(block);
     std::string seen;
-    for (const auto [key, value] : view.entries()) seen += std::string(key) + "=" + std::string(to_string(value.kind())) + " ";
+    for (const auto [key, value] : view.entries())
+        seen += std::string(key) + "=" + std::string(to_string(value.kind())) + " ";
     EXPECT_EQ(seen, "a=list c=map bb=integer ");
 }
 

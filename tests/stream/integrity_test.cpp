@@ -262,6 +262,20 @@ TEST(Heads, the_least_recently_used_is_forgotten_first) {
     EXPECT_TRUE(service.latest_head(AggregateId("c")));
 }
 
+TEST(Heads, what_is_trusted_outlives_what_is_seen) {
+    MemoryStore store;
+    const auto first = append_sizes(store, "graph", {1});
+    append_sizes(store, "graph", std::vector<int>(63, 1));
+    EventStreamService service(store);
+    service.trust_head(graph, {AggregateSequence(2), first.cid}); // Which is a lie: that is event 1.
+    for (std::uint64_t after = 4; after < 64; after += 3)
+        ASSERT_TRUE(
+            service.fetch_transaction(graph, {.max_events = 1, .replay_policy = ReplayPolicy::after_sequence(after)}));
+    const auto slice = service.fetch_transaction(graph);
+    ASSERT_FAILS(slice, Errc::chain_broken);
+    EXPECT_EQ(slice.error().field("sequence"), "2");
+}
+
 TEST(Heads, reading_a_chain_in_any_order_leaves_one_head) {
     MemoryStore store;
     append_sizes(store, "graph", std::vector<int>(64, 1));

@@ -27,6 +27,9 @@ Error at_place(Error error, std::string_view source, std::uint64_t line) {
     const auto text = error.field("offset").value_or("");
     if (std::from_chars(text.data(), text.data() + text.size(), offset).ec == std::errc()) {
         place += fmt::format(":{}", offset + 1);
+        // The place in front says it already.
+        const auto again = fmt::format(", at byte {}", offset);
+        if (error.message.ends_with(again)) error.message.resize(error.message.size() - again.size());
     }
     error.message = fmt::format("{}: {}", place, error.message);
     error.code = Errc::invalid_input;
