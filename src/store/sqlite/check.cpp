@@ -11,11 +11,20 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include <unordered_map>
 
 namespace cim {
 
 namespace {
+
+// Numbers of a damaged file may be anything: a sum that int64 cannot hold stays at its end, and is then never the one due.
+std::int64_t plus(std::int64_t a, std::int64_t b) noexcept {
+    std::int64_t sum = 0;
+    if (!__builtin_add_overflow(a, b, &sum)) return sum;
+    return b < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+}
 
 using sqlite::Connection;
 using sqlite::Statement;
@@ -112,20 +121,20 @@ Result<bool> Checker::next_transaction(Statement& rows, Transaction& transaction
     CIM_TRY_ASSIGN(const bool row, rows.step());
     if (!row) return false;
     transaction = {rows.integer(0), rows.integer(1), std::string(rows.text(5))};
-    const auto expected = last_event_ + 1;
+    const auto expected = plus(last_event_, 1);
     if (transaction.first != expected)
         problem(fmt::format("a transaction starts at sequence {}, and {} was due", transaction.first, expected));
-    if (rows.integer(2) != last_ordinal_ + 1)
+    if (rows.integer(2) != plus(last_ordinal_, 1))
         problem(fmt::format("the transaction at sequence {} is numbered {}, and {} was due", transaction.first,
-                            rows.integer(2), last_ordinal_ + 1));
+                            rows.integer(2), plus(last_ordinal_, 1)));
     last_ordinal_ = rows.integer(2);
-    last_event_ = transaction.first + transaction.size - 1;
+    last_event_ = plus(transaction.first, plus(transaction.size, -1));
 
     auto& chain = chains_[rows.integer(3)];
     if (rows.integer(4) != chain.next_position)
         problem(fmt::format("aggregate '{}': the transaction at sequence {} starts with event {}, and event {} was due",
                             printable(transaction.aggregate), transaction.first, rows.integer(4), chain.next_position));
-    chain.next_position = rows.integer(4) + transaction.size;
+    chain.next_position = plus(rows.integer(4), transaction.size);
     chain.last_event = last_event_;
     return true;
 }
@@ -133,7 +142,7 @@ Result<bool> Checker::next_transaction(Statement& rows, Transaction& transaction
 // `row` says whether `rows` stands at an event, which then is the next that was not looked at.
 Result<> Checker::check_events_of(const Transaction& transaction, Statement& rows, bool& row) {
     std::int64_t found = 0;
-    while (row && rows.integer(0) < transaction.first + transaction.size && !enough()) {
+    while (row && rows.integer(0) < plus(transaction.first, transaction.size) && !enough()) {
         if (rows.integer(0) < transaction.first)
             problem(fmt::format("the event with sequence {} belongs to no transaction", rows.integer(0)));
         else ++found, check_event(transaction, rows);
