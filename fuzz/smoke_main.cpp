@@ -175,8 +175,7 @@ int main(int argc, char** argv) {
     std::cout << corpus.size() - 1 << " files of " << folder->string() << ", then " << runs << " mutations with --seed "
               << seed << "; if this stops, the input is in " << witness.path().string() << std::endl;
 
-    for (const auto& input : corpus)
-        try_input(input, witness);
+    for (const auto& input : corpus) try_input(input, witness);
     Random random(seed);
     for (std::uint64_t run = 0; run < runs; ++run) {
         Input input = corpus[random.below(corpus.size())];
