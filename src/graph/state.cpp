@@ -25,6 +25,11 @@ Outcome State::apply(const GraphMutation& mutation) {
     return outcome;
 }
 
+std::uint32_t State::type_number(std::string_view type, std::uint32_t& last) {
+    if (!types.contains(last) || types.text(last) != type) last = types.find_or_add(TextKey(type));
+    return last;
+}
+
 Outcome State::apply(const mutation::AddNode& mutation) {
     if (!is_id(mutation.id) || !is_valid_utf8(mutation.type) || !is_map(mutation.properties))
         return Outcome::invalid_value;
@@ -32,7 +37,7 @@ Outcome State::apply(const mutation::AddNode& mutation) {
     if (const auto node = nodes.ids.find(id); node != none)
         return types.text(nodes.types[node]) == mutation.type ? Outcome::unchanged : Outcome::id_in_use;
 
-    const auto type = types.find_or_add(TextKey(mutation.type));
+    const auto type = type_number(mutation.type, last_node_type_);
     const auto node = nodes.ids.add(id);
     if (node == nodes.types.size()) {
         nodes.types.emplace_back();
@@ -95,14 +100,14 @@ Outcome State::apply(const mutation::AddEdge& mutation) {
     const auto source = nodes.ids.find(TextKey(mutation.source));
     const auto target = nodes.ids.find(TextKey(mutation.target));
     if (source == none || target == none) return add_waiting(mutation, id);
-    const auto type = types.find_or_add(TextKey(mutation.type));
+    const auto type = type_number(mutation.type, last_edge_type_);
     changes.edge_added(edges.add(id, type, {source, target}, encoded(mutation.properties), nodes.adjacency));
     return Outcome::applied;
 }
 
 Outcome State::add_waiting(const mutation::AddEdge& mutation, const TextKey& id) {
     if (waiting.size() >= options.max_waiting_edges) return Outcome::too_many_waiting;
-    waiting.add(id, types.find_or_add(TextKey(mutation.type)), TextKey(mutation.source), TextKey(mutation.target),
+    waiting.add(id, type_number(mutation.type, last_edge_type_), TextKey(mutation.source), TextKey(mutation.target),
                 encoded(mutation.properties));
     return Outcome::waiting;
 }

@@ -87,7 +87,13 @@ class State {
     void leave_subgraphs(std::uint32_t node);
     Outcome set_collapsed(std::string_view subgraph, bool collapsed);
 
+    // The number of a type, made if it is new. One kind of element tends to have the type that the one before it had,
+    // which `last` remembers.
+    std::uint32_t type_number(std::string_view type, std::uint32_t& last);
+
     Bytes scratch_; // of merge_into()
+    std::uint32_t last_node_type_ = 0;
+    std::uint32_t last_edge_type_ = 0;
 };
 
 } // namespace cim::graph

@@ -83,6 +83,9 @@ template <class Builder> class CborParser {
     static constexpr unsigned float_byte = 0xfb;
 
     static unsigned octet(At at) noexcept { return std::to_integer<unsigned>(*at); }
+    static std::string_view between(At first, At last) noexcept {
+        return {reinterpret_cast<const char*>(first), static_cast<std::size_t>(last - first)};
+    }
     std::size_t left(At at) const noexcept { return static_cast<std::size_t>(end_ - at); }
 
     [[gnu::cold, gnu::noinline]] At broken(Rule rule, At where) noexcept {
@@ -94,9 +97,8 @@ template <class Builder> class CborParser {
     // Most items are decided by their first byte, here and without a call.
     [[gnu::always_inline]] At item(At at, Slot slot, unsigned depth_left, std::size_t owed) {
         if (at == end_) return broken(Rule::truncated, at);
-        std::string_view text;
-        if (const auto* past = short_ascii(at, text)) {
-            builder_.string(slot, text);
+        if (const auto* past = short_ascii(at)) {
+            builder_.string(slot, between(at + 1, past));
             return past;
         }
         const auto initial = octet(at);
@@ -169,10 +171,10 @@ template <class Builder> class CborParser {
 
     // Past the text at `at` if it is one of under 24 bytes, complete and all ASCII; else nullptr, which means nothing.
     // Nearly all keys and most values are such texts.
-    At short_ascii(At at, std::string_view& out) const noexcept {
+    At short_ascii(At at) const noexcept {
         const std::size_t size = octet(at) - text_start;
         if (size >= short_limit) return nullptr;
-        if (left(at) <= short_limit) return short_ascii_near_end(at, out);
+        if (left(at) <= short_limit) return short_ascii_near_end(at);
         const auto word = [at](std::size_t i) {
             std::uint64_t loaded;
             std::memcpy(&loaded, at + 1 + 8 * i, sizeof loaded);
@@ -180,17 +182,14 @@ template <class Builder> class CborParser {
         };
         auto seen = word(0) & beyond_ascii[size][0];
         if (size > 8) seen |= (word(1) & beyond_ascii[size][1]) | (word(2) & beyond_ascii[size][2]);
-        if (seen != 0) return nullptr;
-        out = {reinterpret_cast<const char*>(at + 1), size};
-        return at + 1 + size;
+        return seen == 0 ? at + 1 + size : nullptr;
     }
 
     // The same where 24 bytes cannot be read.
-    [[gnu::noinline]] At short_ascii_near_end(At at, std::string_view& out) const noexcept {
+    [[gnu::noinline]] At short_ascii_near_end(At at) const noexcept {
         const std::size_t size = octet(at) - text_start;
         if (left(at) <= size) return nullptr;
-        out = {reinterpret_cast<const char*>(at + 1), size};
-        return is_ascii(out.data(), size) ? at + 1 + size : nullptr;
+        return is_ascii(reinterpret_cast<const char*>(at + 1), size) ? at + 1 + size : nullptr;
     }
 
     // Past the text at `at`, whose head says that it is one.
@@ -268,7 +267,10 @@ template <class Builder> class CborParser {
 
     [[gnu::always_inline]] At map_key(At at, std::string_view& key) noexcept {
         if (at == end_) return broken(Rule::truncated, at);
-        if (const auto* past = short_ascii(at, key)) return past;
+        if (const auto* past = short_ascii(at)) {
+            key = between(at + 1, past);
+            return past;
+        }
         return octet(at) >> 5 == 3 ? text(at, key) : broken(Rule::non_string_key, at);
     }
 

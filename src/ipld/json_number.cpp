@@ -26,13 +26,14 @@ void append_json_float(std::string& out, double value) {
         if (count > 1) out.append(1, '.').append(digits, 1);
         out.append(exponent < 0 ? "e-" : "e+").append(std::to_string(exponent < 0 ? -exponent : exponent));
     } else if (exponent < 0) {
-        const auto zeros = static_cast<std::size_t>(-exponent) - 1;
-        out.append("0.").append(zeros, '0').append(digits);
+        const int zeros = -exponent - 1;
+        out.append("0.").append(static_cast<std::size_t>(zeros), '0').append(digits);
     } else if (count > exponent + 1) {
-        const auto point = static_cast<std::size_t>(exponent + 1);
+        const auto point = static_cast<std::size_t>(exponent) + 1;
         out.append(digits, 0, point).append(1, '.').append(digits, point);
     } else {
-        out.append(digits).append(static_cast<std::size_t>(exponent + 1 - count), '0').append(".0");
+        const int zeros = exponent + 1 - count;
+        out.append(digits).append(static_cast<std::size_t>(zeros), '0').append(".0");
     }
 }
 

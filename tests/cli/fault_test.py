@@ -65,6 +65,12 @@ class Tampering(CommandTest):
             self.flip(sequence, offset)
         self.cim("verify")
 
+    def test_what_is_before_it_can_be_saved(self):
+        self.flip(17, 40)
+        for command in (("log", "--json"), ("export", "jsonl")):
+            ran = self.cim(*command, status=BAD_DATA)
+            self.assertEqual([event["payload"]["n"] for event in ran.lines], list(range(1, 17)))
+
     def test_the_first_of_several(self):
         self.flip(40, 3)
         self.flip(30, 50)

@@ -56,7 +56,7 @@ class WrongUsage(CommandTest):
     def test_is_told_and_gives_2(self):
         self.graph()
         for line in [
-            "", "improt git", "import", "import gti", "graph", "graph export", "graph export pdf", "verify extra", "verify --hedas x",
+            "improt git", "import", "import gti", "graph", "graph export", "graph export pdf", "verify extra", "verify --hedas x",
             "replay --speed 0", "replay --speed fast", "replay --speed -1", "replay --until someday", "log -n 0", "log --since x",
             "log --subject a..b", "log --aggregate a.b", "append", "append a", "append a.b T", "append a T --expect nonsense",
             "append a T {} --timestamp never", "fetch", "fetch a --after 1 --last 2", "fetch a --max-events 0", "window",
@@ -66,7 +66,10 @@ class WrongUsage(CommandTest):
             with self.subTest(line):
                 ran = self.cim(*line.split(), status=USAGE)
                 self.assertEqual(ran.out, "")
-                self.assertRegex(ran.err, r"^cim: .+\n     .+")
+                self.assertRegex(ran.err, r"^cim.*: .+\n     .+\n$")
+
+    def test_the_name_alone_shows_what_there_is(self):
+        self.assertSays(self.cim(status=USAGE), "Exit status", "verify")
 
     def test_near_misses_are_understood(self):
         self.assertSays(self.cim("improt", status=USAGE), "did you mean 'import'?")

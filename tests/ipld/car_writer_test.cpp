@@ -45,6 +45,7 @@ TEST(CarWriter, WritesCarV1) {
 
 TEST(CarWriter, ReadsBackWhatItWrote) {
     std::vector<Bytes> blocks;
+    blocks.reserve(100);
     for (int i = 0; i < 100; ++i) blocks.push_back(*encode(std::string(static_cast<std::size_t>(i) * 37, 'x')));
     std::stringstream file;
     const std::vector roots{Cid::of_dag_cbor(blocks[99]), Cid::of_dag_cbor(blocks[0])};

@@ -112,7 +112,8 @@ TEST(DagCborMemory, DeepestNestingFitsASmallStack) {
     const auto run = [](void* result) -> void* {
         const auto input = repeated("81", 1023, "80");
         const auto value = decode(input, {.max_depth = 1024});
-        const auto copy = *value;
+        Value copy;
+        copy = *value;
         *static_cast<bool*>(result) = copy == *value && *encode(copy) == input;
         return nullptr;
     };

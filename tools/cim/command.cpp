@@ -1,5 +1,7 @@
 #include "command.hpp"
 
+#include "help_formatter.hpp"
+
 #include "base/printable.hpp"
 #include "base/try.hpp"
 
@@ -47,6 +49,7 @@ CLI::App& CommandLine::add(CLI::App& parent, const std::string& name, const std:
     }
     footer += "\nWith every command: --store URL, --json, -q/--quiet; `cim --help` tells more.";
     command.footer(footer);
+    command.formatter(std::make_shared<HelpFormatter>());
     return command;
 }
 

@@ -1,9 +1,10 @@
-// The command line as data, for what is made from it: shell completions and the man page.
+// The command line as data, for what is made from it: help, shell completions and the man page.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cim::cli {
@@ -16,6 +17,11 @@ struct OptionEntry {
     bool positional = false;
     bool required = false;
 };
+
+[[nodiscard]] OptionEntry option_entry(const CLI::Option& option);
+
+/// The description up to the end of its first thought, for menus and lists.
+[[nodiscard]] std::string brief(std::string_view description);
 
 struct CommandEntry {
     std::string path; ///< "import git"; empty for the command itself.

@@ -1,5 +1,6 @@
 // The command `cim`: reads the command line, runs what it asks for, says what went wrong.
 #include "command.hpp"
+#include "help_formatter.hpp"
 #include "interrupt.hpp"
 #include "usage.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <unistd.h>
@@ -36,9 +38,10 @@ void declare(CommandLine& line) {
     auto& context = line.context();
     app.description(description);
     app.footer(footer);
+    app.formatter(std::make_shared<HelpFormatter>());
     app.set_version_flag("--version", "cim " CIM_VERSION);
-    app.add_option("--store", context.store, "where the events are: sqlite:PATH, or a path; default: cim/events.db in "
-                                             "the user's data folder")
+    app.add_option("--store", context.store, "where the events are: sqlite:PATH, or a path; default: the environment's "
+                                             "CIM_STORE, or cim/events.db in the user's data folder")
         ->type_name("URL")
         ->envname("CIM_STORE");
     app.add_flag("--json", context.json, "print JSON: one document, or for streams one object a line");

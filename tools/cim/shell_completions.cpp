@@ -23,11 +23,6 @@ std::string single_quoted(std::string_view text) {
     return result + '\'';
 }
 
-/// Up to the first end of a sentence: a menu has little room.
-std::string brief(std::string_view description) {
-    return std::string(description.substr(0, std::min(description.find_first_of(":;"), description.find(". "))));
-}
-
 std::vector<std::string> option_names(const CommandEntry& command) {
     std::vector<std::string> names;
     for (const auto& option : command.options) {

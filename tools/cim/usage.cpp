@@ -62,10 +62,9 @@ std::string message_of(CLI::App& app, const CLI::ParseError& error) {
     auto& here = deepest(app);
     const auto rest = app.remaining(true);
     const bool wants_command = here.get_require_subcommand_min() > 0 && here.get_subcommands().empty();
-    if (!wants_command) return error.what();
-    if (rest.empty() || rest.front().starts_with("-")) {
-        return rest.empty() ? fmt::format("'{}' wants a command", path_of(here)) : fmt::format("unknown option '{}'", rest.front());
-    }
+    if (!wants_command) return fmt::format("{}: {}", path_of(here), error.what());
+    if (rest.empty()) return fmt::format("'{}' wants a command", path_of(here));
+    if (rest.front().starts_with('-')) return fmt::format("unknown option '{}'", rest.front());
     auto message = fmt::format("'{}' has no command '{}'", path_of(here), rest.front());
     if (const auto nearest = nearest_command(here, rest.front())) message += fmt::format("; did you mean '{}'?", *nearest);
     return message;
@@ -75,6 +74,12 @@ std::string message_of(CLI::App& app, const CLI::ParseError& error) {
 
 int report_usage(CLI::App& app, const CLI::ParseError& error, bool json) {
     if (error.get_exit_code() == 0) return app.exit(error);
+    const bool nothing_asked = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && app.get_subcommands().empty();
+    if (nothing_asked && app.remaining(true).empty() && !json) {
+        // Who types nothing but the name wants to know what there is.
+        fmt::print(stderr, "{}", app.help());
+        return exit_usage;
+    }
     auto message = message_of(app, error);
     std::ranges::replace(message, '\n', ' ');
     const auto advice = fmt::format("run `{} --help`", path_of(deepest(app)));
@@ -82,7 +87,7 @@ int report_usage(CLI::App& app, const CLI::ParseError& error, bool json) {
         const Json document{{"error", {{"code", "usage"}, {"message", message}, {"advice", advice}, {"fields", Json::object()}}}};
         fmt::print(stderr, "{}\n", document.dump(-1, ' ', false, Json::error_handler_t::replace));
     } else {
-        fmt::print(stderr, "cim: {}\n     {}\n", message, advice);
+        fmt::print(stderr, "{}{}\n     {}\n", message.starts_with("cim ") ? "" : "cim: ", message, advice);
     }
     return exit_usage;
 }

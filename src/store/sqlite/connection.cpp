@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 namespace cim::sqlite {
@@ -31,7 +32,10 @@ std::string literal_path(const std::string& path) {
 
 } // namespace
 
-void Connection::Close::operator()(sqlite3* database) const noexcept { sqlite3_close(database); }
+void Connection::Close::operator()(sqlite3* database) const noexcept {
+    [[maybe_unused]] const int code = sqlite3_close(database);
+    assert(code == SQLITE_OK && "every statement is finalised before its connection closes");
+}
 
 Result<Connection> Connection::open(const std::string& path, Access access, std::chrono::milliseconds busy_timeout) {
     sqlite3* database = nullptr;
@@ -39,13 +43,17 @@ Result<Connection> Connection::open(const std::string& path, Access access, std:
     Connection connection(database);
     if (code != SQLITE_OK) return fail(sqlite_error(database, code, "cannot open"));
 
-    constexpr std::int64_t longest = std::numeric_limits<int>::max();
-    sqlite3_busy_timeout(database, static_cast<int>(std::clamp<std::int64_t>(busy_timeout.count(), 0, longest)));
+    connection.set_busy_timeout(busy_timeout);
     // A file may come from anywhere: its schema must not run anything of its own.
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     if (access == Access::query) CIM_TRY(connection.run("PRAGMA query_only = ON"));
     return connection;
+}
+
+void Connection::set_busy_timeout(std::chrono::milliseconds timeout) noexcept {
+    constexpr std::int64_t longest = std::numeric_limits<int>::max();
+    sqlite3_busy_timeout(database_.get(), static_cast<int>(std::clamp<std::int64_t>(timeout.count(), 0, longest)));
 }
 
 Result<> Connection::run(const std::string& sql) {

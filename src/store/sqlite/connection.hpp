@@ -32,6 +32,8 @@ class Connection {
     [[nodiscard]] static Result<Connection> open(const std::string& path, Access access,
                                                  std::chrono::milliseconds busy_timeout);
 
+    /// How long to wait for other connections' locks.
+    void set_busy_timeout(std::chrono::milliseconds timeout) noexcept;
     /// Runs one or several statements that give no rows.
     [[nodiscard]] Result<> run(const std::string& sql);
     /// The statement, compiled to be kept.

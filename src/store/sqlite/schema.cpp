@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -61,13 +62,15 @@ struct Identity {
     bool empty = false; // no table, index, view or trigger at all
 };
 
+// In one statement, because another process may be making a store of the same file.
 Result<Identity> identify(Connection& connection) {
-    Identity found;
-    CIM_TRY_ASSIGN(found.application, connection.number("PRAGMA application_id"));
-    CIM_TRY_ASSIGN(found.version, connection.number("PRAGMA user_version"));
-    CIM_TRY_ASSIGN(const auto objects, connection.number("SELECT count(*) FROM sqlite_schema"));
-    found.empty = objects == 0 && found.application == 0 && found.version == 0;
-    return found;
+    CIM_TRY_ASSIGN(auto row, connection.prepare("SELECT count(*), (SELECT application_id FROM pragma_application_id), "
+                                                "(SELECT user_version FROM pragma_user_version) FROM sqlite_schema"));
+    CIM_TRY_ASSIGN(const bool found, row.step());
+    if (!found) return Identity{};
+    const auto application = row.integer(1);
+    const auto version = row.integer(2);
+    return Identity{application, version, row.integer(0) == 0 && application == 0 && version == 0};
 }
 
 Result<> check_identity(const Identity& found, const std::string& path, std::int64_t newest) {
@@ -110,15 +113,20 @@ Result<> switch_journal(Connection& connection, const std::string& path) {
                 "keep the store on a local disk", {{"path", path}});
 }
 
-// Switching to a write-ahead log needs the file for oneself for a moment, and SQLite does not wait for that by itself.
+// Switching to a write-ahead log needs the file for oneself for a moment. Two processes that do it at once and wait for one
+// another by SQLite's means wait in vain, each with a lock that the other wants; so they step back and try again.
 Result<> use_write_ahead_log(Connection& connection, const std::string& path, std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (true) {
-        auto switched = switch_journal(connection, path);
-        if (switched || switched.error().code != Errc::store_busy || std::chrono::steady_clock::now() >= deadline)
-            return switched;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    connection.set_busy_timeout({});
+    auto switched = switch_journal(connection, path);
+    for (auto pause = std::chrono::milliseconds(1);
+         !switched && switched.error().code == Errc::store_busy && std::chrono::steady_clock::now() < deadline;
+         pause = std::min(2 * pause, std::chrono::milliseconds(16))) {
+        std::this_thread::sleep_for(pause);
+        switched = switch_journal(connection, path);
     }
+    connection.set_busy_timeout(patience);
+    return switched;
 }
 
 Result<> run_steps(Connection& connection, std::int64_t from, std::span<const MigrationStep> steps) {

@@ -30,7 +30,8 @@ Result<int> run_check(Context& context, const CheckArguments& arguments) {
         }
     }
     if (problems.empty()) return exit_ok;
-    context.note(fmt::format("{}: {}; take the store from another copy, or save what verifies by `cim export jsonl`",
+    context.note(fmt::format("{}: {}; take the store from another copy. `cim export jsonl` gives what comes before the "
+                             "first event that does not verify",
                              info.url, counted(problems.size(), "problem")));
     return exit_bad_data;
 }

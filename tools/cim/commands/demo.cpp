@@ -90,7 +90,7 @@ Result<> verify(Context& context, EventStore& store, Summary& summary) {
         if (interrupted()) return fail(stopped());
     }
     summary.verify_seconds = seconds_since(start);
-    summary.aggregates = reader.verifier().slices().size();
+    summary.aggregates = reader.aggregates();
     return {};
 }
 

@@ -89,11 +89,10 @@ Result<> check_all(Context& context, EventStore& store, HeadsFile& kept, unsigne
         if (!page) outcome = fail(std::move(page).error());
         if (!page || page->empty()) break;
         kept.see(*page);
-        result.events = reader.events();
-        progress.update(result.events, info.events);
+        progress.update(reader.events(), info.events);
     }
-    result.events = reader.verifier().events();
-    result.aggregates = reader.verifier().slices().size();
+    result.events = reader.events();
+    result.aggregates = reader.aggregates();
     CIM_TRY(std::move(outcome));
     if (interrupted()) return {};
     CIM_TRY(check_own_heads(store, reader.verifier()));
