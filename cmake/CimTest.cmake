@@ -7,12 +7,18 @@ include(GoogleTest)
 # CIM_FIXTURES first and this path second, and skips, saying so, where neither exists.
 set(CIM_FIXTURES "${PROJECT_SOURCE_DIR}/../shared/fixtures" CACHE PATH "Folder of optional fixture files")
 
-# cim_test(<name> [RAPIDCHECK] [LIBS <targets...>])
+# What ./dev test builds, each thing once: tests that link the library's inside run under the sanitizers, tests that use
+# what is shipped run on the release build.
+add_custom_target(cim_unit_tests)
+add_custom_target(cim_release_tests)
+
+# cim_test(<name> [RELEASE] [LIBS <targets...>])
 #
 # Makes the GoogleTest program cim_<name>_tests of the *.cpp files in the calling folder. It sees the library's private
-# headers. RAPIDCHECK adds property-based testing (<rapidcheck/gtest.h>).
+# headers, GoogleTest and RapidCheck (<rapidcheck/gtest.h>). RELEASE: ./dev test runs it on the release build; its label is
+# then the bare name.
 function(cim_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "RAPIDCHECK" "" "LIBS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "RELEASE" "" "LIBS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "cim_test(${name}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -25,15 +31,20 @@ function(cim_test name)
     set(target cim_${name}_tests)
     add_executable(${target} ${sources})
     cim_target_defaults(${target})
+    if(arg_RELEASE)
+        set(label "${name}")
+        add_dependencies(cim_release_tests ${target})
+    else()
+        set(label "unit.${name}")
+        add_dependencies(cim_unit_tests ${target})
+    endif()
     # Test code gains nothing from -O3 and takes a third longer to compile with it.
     target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1>")
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
     target_compile_definitions(${target} PRIVATE CIM_TEST_SHARED_DIR="${CIM_FIXTURES}"
                                                  CIM_TEST_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
-    target_link_libraries(${target} PRIVATE cim_internal ${arg_LIBS} GTest::gtest GTest::gtest_main)
-    if(arg_RAPIDCHECK)
-        target_link_libraries(${target} PRIVATE rapidcheck rapidcheck_gtest)
-    endif()
+    target_link_libraries(${target} PRIVATE cim_internal ${arg_LIBS} GTest::gtest GTest::gtest_main rapidcheck
+                                            rapidcheck_gtest)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/tests")
     # Asking the program for its tests when they run, and not when it is linked, keeps a broken test program from
     # breaking the build of everything else.
@@ -42,7 +53,7 @@ function(cim_test name)
         TEST_PREFIX "${name}."
         DISCOVERY_MODE PRE_TEST
         DISCOVERY_TIMEOUT 60
-        PROPERTIES LABELS "unit.${name}" TIMEOUT 300)
+        PROPERTIES LABELS "${label}" TIMEOUT 300)
 endfunction()
 
 # cim_compile_fail_test()

@@ -6,6 +6,7 @@
 #include "graph/builtin_mappings.hpp"
 #include "graph/support.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -76,7 +77,7 @@ TEST(FormatDocs, ShowASnapshotByteByByte) {
     const auto model = model_of({add_node("a", "Doc", R"({"title":"A"})"), add_node("b", "Doc"),
                                  transform("b", mutation::Reparent{"a"}), add_edge("e1", "b", "a", "refs")});
     EXPECT_EQ(dump(text), snapshot(model));
-    EXPECT_NE(text.find("`" + state_cid(GraphModel()).to_string() + "`"), std::string::npos);
+    EXPECT_NE(text.find(fmt::format("`{}`", state_cid(GraphModel()).to_string())), std::string::npos);
 }
 
 } // namespace

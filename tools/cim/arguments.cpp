@@ -32,13 +32,11 @@ std::optional<Duration> back_from_now(std::string_view text) {
     }
 }
 
-/// CLI11 takes a text as a refusal and an empty one as consent.
-template <class Parse> CLI::Validator check(const std::string& name, Parse parse) {
-    CLI::Validator validator([parse](std::string& text) {
-        const auto parsed = parse(text);
-        return parsed ? std::string() : parsed.error().text();
-    }, name);
-    return validator;
+template <class Parse> Check check(const std::string& name, Parse parse) {
+    return {name, [parse](const std::string& text) {
+                const auto parsed = parse(text);
+                return parsed ? std::string() : parsed.error().text();
+            }};
 }
 
 } // namespace
@@ -59,34 +57,32 @@ Result<Until> parse_until(const std::string& text) {
     return Until{.time = time, .sequence = {}};
 }
 
-CLI::Validator moment_check() {
+Check moment_check() {
     return check("TIME", [](const std::string& text) { return parse_moment(text); });
 }
-CLI::Validator until_check() { return check("TIME|SEQUENCE", parse_until); }
-CLI::Validator cid_check() {
+Check until_check() { return check("TIME|SEQUENCE", parse_until); }
+Check cid_check() {
     return check("CID", [](const std::string& text) { return Cid::parse(text); });
 }
-CLI::Validator token_check() {
+Check token_check() {
     return check("NAME", [](const std::string& text) { return check_token(text, "name"); });
 }
-CLI::Validator pattern_check() {
+Check pattern_check() {
     return check("PATTERN", [](const std::string& text) { return SubjectPattern::parse(text); });
 }
 
-void FilterOptions::bind(CLI::App& command, bool with_aggregates, bool with_times) {
+void FilterOptions::bind(Command command, bool with_aggregates, bool with_times) {
     if (with_aggregates) {
         command.add_option("-a,--aggregate", aggregates, "only events of this aggregate; may be repeated")
-            ->check(token_check())
-            ->allow_extra_args(false);
+            .check(token_check())
+            .one_each();
     }
-    command.add_option("-t,--type", types, "only events of this type; may be repeated")
-        ->check(token_check())
-        ->allow_extra_args(false);
+    command.add_option("-t,--type", types, "only events of this type; may be repeated").check(token_check()).one_each();
     command.add_option("--subject", subject, "only events whose subject, event.store.AGGREGATE.TYPE, matches")
-        ->check(pattern_check());
+        .check(pattern_check());
     if (with_times) {
-        command.add_option("--since", since, "only events at or after this time")->check(moment_check());
-        command.add_option("--until", until, "only events before this time")->check(moment_check());
+        command.add_option("--since", since, "only events at or after this time").check(moment_check());
+        command.add_option("--until", until, "only events before this time").check(moment_check());
     }
 }
 

@@ -6,7 +6,7 @@
 #include <cim/filter.hpp>
 #include <cim/time.hpp>
 
-#include <CLI/CLI.hpp>
+#include "options.hpp"
 
 #include <optional>
 #include <string>
@@ -21,19 +21,19 @@ namespace cim::cli {
 
 /// Where a replay or export ends.
 struct Until {
-    std::optional<Timestamp> time;          ///< Transactions that had happened by then.
-    std::optional<std::uint64_t> sequence;  ///< To the end of this event's transaction.
+    std::optional<Timestamp> time;         ///< Transactions that had happened by then.
+    std::optional<std::uint64_t> sequence; ///< To the end of this event's transaction.
 };
 /// A whole number is a sequence, anything else a moment.
 [[nodiscard]] Result<Until> parse_until(const std::string& text);
 
-/// Makes CLI11 refuse, as wrong usage, what the parser refuses.
-[[nodiscard]] CLI::Validator moment_check();
-[[nodiscard]] CLI::Validator until_check();
-[[nodiscard]] CLI::Validator cid_check();
+/// What the parser refuses is wrong usage.
+[[nodiscard]] Check moment_check();
+[[nodiscard]] Check until_check();
+[[nodiscard]] Check cid_check();
 /// Subject tokens: aggregate ids and event types.
-[[nodiscard]] CLI::Validator token_check();
-[[nodiscard]] CLI::Validator pattern_check();
+[[nodiscard]] Check token_check();
+[[nodiscard]] Check pattern_check();
 
 /// The filter options that several commands have in common.
 struct FilterOptions {
@@ -43,7 +43,7 @@ struct FilterOptions {
     std::string since;
     std::string until;
 
-    void bind(CLI::App& command, bool with_aggregates, bool with_times);
+    void bind(Command command, bool with_aggregates, bool with_times);
     [[nodiscard]] Result<EventFilter> filter() const;
 };
 

@@ -1,10 +1,10 @@
 #include "command.hpp"
 
-#include "help_formatter.hpp"
-
 #include "base/printable.hpp"
 #include "base/try.hpp"
+#include "help_formatter.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -15,7 +15,8 @@ namespace cim::cli {
 namespace {
 
 std::string default_folder() {
-    if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/') return std::string(data) + "/cim";
+    if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/')
+        return std::string(data) + "/cim";
     const char* home = std::getenv("HOME");
     return home != nullptr && *home != '\0' ? std::string(home) + "/.local/share/cim" : ".cim";
 }
@@ -37,9 +38,9 @@ void Context::note(std::string_view text) const {
     if (!quiet && !json) fmt::print(stderr, "{}\n", text);
 }
 
-CLI::App& CommandLine::add(CLI::App& parent, const std::string& name, const std::string& description,
-                           const std::vector<std::string>& examples) {
-    CLI::App& command = *parent.add_subcommand(name, description);
+Command CommandLine::add(Command parent, const std::string& name, const std::string& description,
+                         const std::vector<std::string>& examples) {
+    auto& command = *parent.app().add_subcommand(name, description);
     // --store, --json and --quiet belong to the whole line and may stand anywhere in it.
     command.fallthrough();
     std::string footer;
@@ -50,7 +51,14 @@ CLI::App& CommandLine::add(CLI::App& parent, const std::string& name, const std:
     footer += "\nWith every command: --store URL, --json, -q/--quiet; `cim --help` tells more.";
     command.footer(footer);
     command.formatter(std::make_shared<HelpFormatter>());
-    return command;
+    return Command(command);
+}
+
+Command CommandLine::add_group(const std::string& name, const std::string& description,
+                               const std::vector<std::string>& examples) {
+    const auto group = add(app(), name, description, examples);
+    group.app().require_subcommand(1);
+    return group;
 }
 
 std::string store_url(const Context& context) {

@@ -1,14 +1,13 @@
 // What every command is made of: the common options, the place it writes to, and its entry in the command line.
 #pragma once
 
-#include "exit_status.hpp"
-#include "output.hpp"
-#include "progress.hpp"
-
 #include <cim/error.hpp>
 #include <cim/event_store.hpp>
 
-#include <CLI/CLI.hpp>
+#include "exit_status.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "progress.hpp"
 
 #include <functional>
 #include <memory>
@@ -38,22 +37,28 @@ class CommandLine {
   public:
     CommandLine(CLI::App& app, Context& context) : app_(app), context_(context) {}
 
-    [[nodiscard]] CLI::App& app() noexcept { return app_; }
+    /// The line itself, below which commands are added.
+    [[nodiscard]] Command app() const noexcept { return Command(app_); }
     [[nodiscard]] Context& context() noexcept { return context_; }
 
-    /// A command, or a group of them. `examples` are lines of shell, for its help and the man page.
-    CLI::App& add(CLI::App& parent, const std::string& name, const std::string& description,
-                  const std::vector<std::string>& examples);
+    /// A group of commands, which does nothing by itself. `examples` are lines of shell, for its help and the man page.
+    Command add_group(const std::string& name, const std::string& description,
+                      const std::vector<std::string>& examples);
+
+    /// A command without options, or one that still gets them.
+    Command add(Command parent, const std::string& name, const std::string& description,
+                const std::vector<std::string>& examples);
 
     /// A command with options of its own: `bind(command, options)` declares them, `run` acts on them.
     template <class Options>
-    void add(CLI::App& parent, const std::string& name, const std::string& description,
-             const std::vector<std::string>& examples, void (*bind)(CLI::App&, Options&),
+    void add(Command parent, const std::string& name, const std::string& description,
+             const std::vector<std::string>& examples, void (*bind)(Command, Options&),
              Result<int> (*run)(Context&, const Options&)) {
-        CLI::App& command = add(parent, name, description, examples);
+        Command command = add(parent, name, description, examples);
         auto options = std::make_shared<Options>();
         bind(command, *options);
-        command.callback([this, options, run] { chosen_ = [this, options, run] { return run(context_, *options); }; });
+        command.when_chosen(
+            [this, options, run] { chosen_ = [this, options, run] { return run(context_, *options); }; });
     }
 
     /// What the parsed line asks for.

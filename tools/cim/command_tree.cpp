@@ -1,5 +1,7 @@
 #include "command_tree.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -88,9 +90,11 @@ std::string brief(std::string_view description) {
     return std::string(text);
 }
 
-std::vector<CommandEntry> command_tree(const CLI::App& app) {
+std::vector<CommandEntry> command_tree(Command part) {
+    const auto* top = &part.app();
+    while (top->get_parent() != nullptr) top = top->get_parent();
     std::vector<CommandEntry> tree;
-    collect(app, "", tree);
+    collect(*top, "", tree);
     return tree;
 }
 

@@ -1,7 +1,7 @@
 // The command line as data, for what is made from it: help, shell completions and the man page.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "options.hpp"
 
 #include <string>
 #include <string_view>
@@ -31,7 +31,8 @@ struct CommandEntry {
     std::vector<std::string> subcommands; ///< Names.
 };
 
-/// The command itself and all below it that are not hidden, each after what it is below.
-[[nodiscard]] std::vector<CommandEntry> command_tree(const CLI::App& app);
+/// The whole line that `part` is of: the command itself and all below it that are not hidden, each after what it is
+/// below.
+[[nodiscard]] std::vector<CommandEntry> command_tree(Command part);
 
 } // namespace cim::cli

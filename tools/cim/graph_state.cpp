@@ -1,10 +1,9 @@
 #include "graph_state.hpp"
 
+#include "base/try.hpp"
 #include "input.hpp"
 #include "interrupt.hpp"
 #include "verified_reader.hpp"
-
-#include "base/try.hpp"
 
 #include <fmt/format.h>
 
@@ -13,15 +12,15 @@
 
 namespace cim::cli {
 
-void GraphArguments::bind(CLI::App& command, const std::string& until_name) {
+void GraphArguments::bind(Command command, const std::string& until_name) {
     command.add_option("-a,--aggregate", aggregate, "only this aggregate; default: all, in log order")
-        ->check(token_check());
+        .check(token_check());
     command
         .add_option(until_name, until,
                     "up to this time, or to the end of the transaction of the event with this sequence (in the log, or "
                     "with --aggregate in its chain)")
-        ->check(until_check());
-    command.add_option("--mapping", mapping, "a file that says what events mean for the graph")->type_name("FILE");
+        .check(until_check());
+    command.add_option("--mapping", mapping, "a file that says what events mean for the graph").type_name("FILE");
 }
 
 struct TransactionReader::State {

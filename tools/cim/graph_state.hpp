@@ -1,10 +1,10 @@
 // The graph that a log makes, as of its end or of a moment: read, verified and applied page by page.
 #pragma once
 
+#include <cim/graph_projection.hpp>
+
 #include "arguments.hpp"
 #include "command.hpp"
-
-#include <cim/graph_projection.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -21,7 +21,7 @@ struct GraphArguments {
     std::string mapping;   ///< A mapping file; empty: the built-in mapping.
 
     /// `until_name` is how the end is called: "--until", "--at".
-    void bind(CLI::App& command, const std::string& until_name);
+    void bind(Command command, const std::string& until_name);
 };
 
 /// Hands out a log transaction by transaction, whole, up to where the arguments say.

@@ -1,12 +1,12 @@
 #include "heads_file.hpp"
 
+#include "base/printable.hpp"
+#include "base/try.hpp"
 #include "input.hpp"
 #include "output.hpp"
 
-#include "base/printable.hpp"
-#include "base/try.hpp"
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
 #include "import_report.hpp"
 
+#include "base/try.hpp"
 #include "interrupt.hpp"
 
-#include "base/try.hpp"
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <utility>
 
@@ -62,8 +62,8 @@ Result<> ImportRun::print(const importer::ImportReport& report, double seconds) 
                                   {"stopped", report.stopped}});
     }
     if (context_.quiet || report.aggregate_count == 0) return {};
-    const auto where = one ? fmt::format("'{}'", report.aggregates.front().str())
-                           : counted(report.aggregate_count, "aggregate");
+    const auto where =
+        one ? fmt::format("'{}'", report.aggregates.front().str()) : counted(report.aggregate_count, "aggregate");
     const auto skipped = report.skipped > 0 ? fmt::format(", {} skipped", grouped(report.skipped)) : std::string();
     if (report.events == 0) {
         CIM_TRY(context_.out.line(fmt::format("nothing new for {}{}", where, skipped)));

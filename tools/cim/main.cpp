@@ -1,12 +1,15 @@
 // The command `cim`: reads the command line, runs what it asks for, says what went wrong.
+#include <cim/error.hpp>
+
 #include "command.hpp"
 #include "help_formatter.hpp"
 #include "interrupt.hpp"
 #include "usage.hpp"
 
-#include <cim/error.hpp>
-
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +17,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <unistd.h>
 
 namespace cim::cli {
 namespace {
@@ -34,14 +36,15 @@ constexpr const char* footer =
     "5 store unavailable. `cim COMMAND --help` tells more of a command.";
 
 void declare(CommandLine& line) {
-    auto& app = line.app();
+    auto& app = line.app().app();
     auto& context = line.context();
     app.description(description);
     app.footer(footer);
     app.formatter(std::make_shared<HelpFormatter>());
     app.set_version_flag("--version", "cim " CIM_VERSION);
-    app.add_option("--store", context.store, "where the events are: sqlite:PATH, or a path; default: the environment's "
-                                             "CIM_STORE, or cim/events.db in the user's data folder")
+    app.add_option("--store", context.store,
+                   "where the events are: sqlite:PATH, or a path; default: the environment's "
+                   "CIM_STORE, or cim/events.db in the user's data folder")
         ->type_name("URL")
         ->envname("CIM_STORE");
     app.add_flag("--json", context.json, "print JSON: one document, or for streams one object a line");

@@ -4,13 +4,14 @@
 #include "base/try.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <unistd.h>
 #include <utility>
 
 namespace cim::cli {
@@ -95,8 +96,10 @@ Result<OutputFile> OutputFile::create(const std::string& path, Output& standard_
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
-    : standard_output_(other.standard_output_), path_(std::move(other.path_)),
-      partial_(std::exchange(other.partial_, {})), file_(std::move(other.file_)) {}
+    : standard_output_(other.standard_output_),
+      path_(std::move(other.path_)),
+      partial_(std::exchange(other.partial_, {})),
+      file_(std::move(other.file_)) {}
 
 OutputFile::~OutputFile() {
     std::error_code ignored;
@@ -149,7 +152,8 @@ std::string grouped(std::uint64_t number) {
 
 std::string counted(std::uint64_t number, std::string_view singular, std::string_view plural) {
     if (number == 1) return fmt::format("1 {}", singular);
-    return plural.empty() ? fmt::format("{} {}s", grouped(number), singular) : fmt::format("{} {}", grouped(number), plural);
+    return plural.empty() ? fmt::format("{} {}s", grouped(number), singular)
+                          : fmt::format("{} {}", grouped(number), plural);
 }
 
 std::string duration_text(double seconds) {

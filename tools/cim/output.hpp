@@ -3,7 +3,7 @@
 
 #include <cim/error.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <fstream>

@@ -4,6 +4,7 @@
 #include "output.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -48,7 +49,8 @@ std::string path_of(const CLI::App& app) {
 std::optional<std::string> nearest_command(CLI::App& here, const std::string& word) {
     std::optional<std::string> nearest;
     std::size_t least = 3;
-    for (const auto* sub : here.get_subcommands([](const CLI::App* candidate) { return !candidate->get_group().empty(); })) {
+    for (const auto* sub :
+         here.get_subcommands([](const CLI::App* candidate) { return !candidate->get_group().empty(); })) {
         const auto far = distance(word, sub->get_name());
         if (far < least) {
             least = far;
@@ -66,7 +68,8 @@ std::string message_of(CLI::App& app, const CLI::ParseError& error) {
     if (rest.empty()) return fmt::format("'{}' wants a command", path_of(here));
     if (rest.front().starts_with('-')) return fmt::format("unknown option '{}'", rest.front());
     auto message = fmt::format("'{}' has no command '{}'", path_of(here), rest.front());
-    if (const auto nearest = nearest_command(here, rest.front())) message += fmt::format("; did you mean '{}'?", *nearest);
+    if (const auto nearest = nearest_command(here, rest.front()))
+        message += fmt::format("; did you mean '{}'?", *nearest);
     return message;
 }
 
@@ -74,7 +77,8 @@ std::string message_of(CLI::App& app, const CLI::ParseError& error) {
 
 int report_usage(CLI::App& app, const CLI::ParseError& error, bool json) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    const bool nothing_asked = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && app.get_subcommands().empty();
+    const bool nothing_asked =
+        dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && app.get_subcommands().empty();
     if (nothing_asked && app.remaining(true).empty() && !json) {
         // Who types nothing but the name wants to know what there is.
         fmt::print(stderr, "{}", app.help());
@@ -84,7 +88,8 @@ int report_usage(CLI::App& app, const CLI::ParseError& error, bool json) {
     std::ranges::replace(message, '\n', ' ');
     const auto advice = fmt::format("run `{} --help`", path_of(deepest(app)));
     if (json) {
-        const Json document{{"error", {{"code", "usage"}, {"message", message}, {"advice", advice}, {"fields", Json::object()}}}};
+        const Json document{
+            {"error", {{"code", "usage"}, {"message", message}, {"advice", advice}, {"fields", Json::object()}}}};
         fmt::print(stderr, "{}\n", document.dump(-1, ' ', false, Json::error_handler_t::replace));
     } else {
         fmt::print(stderr, "{}{}\n     {}\n", message.starts_with("cim ") ? "" : "cim: ", message, advice);

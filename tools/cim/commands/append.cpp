@@ -1,14 +1,14 @@
 // cim append: one event, onto the head that the caller has seen.
-#include "arguments.hpp"
-#include "command.hpp"
-#include "input.hpp"
-
-#include "base/try.hpp"
-
 #include <cim/dag_json.hpp>
 #include <cim/transaction.hpp>
 
+#include "arguments.hpp"
+#include "base/try.hpp"
+#include "command.hpp"
+#include "input.hpp"
+
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <utility>
 
@@ -75,18 +75,22 @@ Result<int> run_append(Context& context, const AppendArguments& arguments) {
     return exit_ok;
 }
 
-void bind_append(CLI::App& command, AppendArguments& arguments) {
-    command.add_option("aggregate", arguments.aggregate, "whose history it belongs to")
-        ->required()
-        ->check(token_check());
-    command.add_option("type", arguments.type, "what happened, as in NodeCreated")->required()->check(token_check());
-    command.add_option("payload", arguments.payload, "dag-json; - reads it from standard input")->capture_default_str();
+/// A CID, or that there is nothing yet.
+Check expectation() {
+    return {"CID|none",
+            [](const std::string& text) { return text == "none" ? std::string() : cid_check().refusal(text); }};
+}
+
+void bind_append(Command command, AppendArguments& arguments) {
+    command.add_option("aggregate", arguments.aggregate, "whose history it belongs to").required().check(token_check());
+    command.add_option("type", arguments.type, "what happened, as in NodeCreated").required().check(token_check());
+    command.add_option("payload", arguments.payload, "dag-json; - reads it from standard input").show_default();
     command
         .add_option("--expect", arguments.expect,
                     "append only if the chain ends with this CID, or with none: exit status 4 if it does not")
-        ->type_name("CID|none")
-        ->check(CLI::IsMember({"none"}) | cid_check());
-    command.add_option("--timestamp", arguments.timestamp, "when it happened; default now")->check(moment_check());
+        .type_name("CID|none")
+        .check(expectation());
+    command.add_option("--timestamp", arguments.timestamp, "when it happened; default now").check(moment_check());
     command.add_option("--transaction-id", arguments.transaction_id, "default: the CID of the event");
     command.add_option("--correlation-id", arguments.trace.correlation_id, "what it belongs to");
     command.add_option("--causation-id", arguments.trace.causation_id, "what caused it");

@@ -1,16 +1,16 @@
 // cim bench: what this machine does, in a few seconds, on a store in a temporary folder. The project's benchmarks, with
 // peers beside them, are another thing.
+#include <cim/transaction.hpp>
+
+#include "base/try.hpp"
 #include "command.hpp"
 #include "graph_state.hpp"
 #include "interrupt.hpp"
 #include "temporary_folder.hpp"
 #include "verified_reader.hpp"
 
-#include "base/try.hpp"
-
-#include <cim/transaction.hpp>
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <functional>
@@ -110,7 +110,8 @@ class Bench {
 
 Result<> measure_all(Bench& bench, std::uint64_t events) {
     const auto single = std::min<std::uint64_t>(events, 300);
-    CIM_TRY(bench.measure("append", "append, 1000 events a transaction", [&] { return bench.append(0, events, batch); }));
+    CIM_TRY(
+        bench.measure("append", "append, 1000 events a transaction", [&] { return bench.append(0, events, batch); }));
     CIM_TRY(bench.measure("append_single", "append, each event on disk before the next",
                           [&] { return bench.append(events, single, 1); }));
     CIM_TRY(bench.measure("read", "read", [&] { return bench.read(); }));
@@ -142,10 +143,10 @@ Result<int> run_bench(Context& context, const BenchArguments& arguments) {
     return exit_ok;
 }
 
-void bind_bench(CLI::App& command, BenchArguments& arguments) {
+void bind_bench(Command command, BenchArguments& arguments) {
     command.add_option("--events", arguments.events, "how many events to measure with")
-        ->check(CLI::Range(1000, 10'000'000))
-        ->capture_default_str();
+        .between(1000, 10'000'000)
+        .show_default();
 }
 
 } // namespace

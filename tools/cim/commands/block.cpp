@@ -1,14 +1,14 @@
 // cim block: single dag-cbor blocks, from a file or one a line in hex.
-#include "command.hpp"
-#include "input.hpp"
-
-#include "base/try.hpp"
-
 #include <cim/cid.hpp>
 #include <cim/dag_json.hpp>
 #include <cim/ipld.hpp>
 
+#include "base/try.hpp"
+#include "command.hpp"
+#include "input.hpp"
+
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <istream>
 #include <optional>
@@ -175,23 +175,23 @@ template <const Operation& operation> Result<int> run(Context& context, const Bl
     return run_lines(context, operation, input.stream());
 }
 
-void bind(CLI::App& command, BlockArguments& arguments) {
-    command.add_option("file", arguments.file, "what to read; - is standard input")->capture_default_str();
-    command.add_flag("--hex", arguments.hex,
-                     "one item a line, blocks in hex; a bad item gives a line `error: RULE at byte N` and exit status 3");
+void bind(Command command, BlockArguments& arguments) {
+    command.add_option("file", arguments.file, "what to read; - is standard input").show_default();
+    command.add_flag(
+        "--hex", arguments.hex,
+        "one item a line, blocks in hex; a bad item gives a line `error: RULE at byte N` and exit status 3");
 }
 
 template <const Operation& operation>
-void add_operation(CommandLine& line, CLI::App& group, const char* description, std::vector<std::string> examples) {
+void add_operation(CommandLine& line, Command group, const char* description, std::vector<std::string> examples) {
     line.add<BlockArguments>(group, operation.name, description, examples, bind, run<operation>);
 }
 
 } // namespace
 
 void add_block(CommandLine& line) {
-    CLI::App& group = line.add(line.app(), "block", "single blocks: dag-cbor, strictly",
-                               {"echo a1616101 | cim block decode --hex", "cim block check event.cbor"});
-    group.require_subcommand(1);
+    Command group = line.add_group("block", "single blocks: dag-cbor, strictly",
+                                   {"echo a1616101 | cim block decode --hex", "cim block check event.cbor"});
     add_operation<decode_operation>(line, group, "print a block as dag-json",
                                     {"echo a1616101 | cim block decode --hex   # {\"a\":1}"});
     add_operation<encode_operation>(line, group, "make a block of dag-json",

@@ -1,16 +1,16 @@
 // cim car export|import: one chain as a CARv1 archive.
+#include <cim/car.hpp>
+#include <cim/chain.hpp>
+
 #include "arguments.hpp"
+#include "base/try.hpp"
 #include "car_chain.hpp"
 #include "command.hpp"
 #include "input.hpp"
 #include "interrupt.hpp"
 
-#include "base/try.hpp"
-
-#include <cim/car.hpp>
-#include <cim/chain.hpp>
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -130,31 +130,32 @@ Result<int> run_import(Context& context, const ImportArguments& arguments) {
     return exit_ok;
 }
 
-void bind_export(CLI::App& command, ExportArguments& arguments) {
+void bind_export(Command command, ExportArguments& arguments) {
     command.add_option("-a,--aggregate", arguments.aggregate, "whose chain; not needed where there is only one")
-        ->check(token_check());
-    command.add_option("-o,--output", arguments.file, "the file to write; default: standard output")->type_name("FILE");
+        .check(token_check());
+    command.add_option("-o,--output", arguments.file, "the file to write; default: standard output").type_name("FILE");
 }
 
-void bind_import(CLI::App& command, ImportArguments& arguments) {
-    command.add_option("file", arguments.file, "the archive; - is standard input")->capture_default_str();
+void bind_import(Command command, ImportArguments& arguments) {
+    command.add_option("file", arguments.file, "the archive; - is standard input").show_default();
 }
 
 } // namespace
 
 void add_car(CommandLine& line) {
-    CLI::App& group = line.add(line.app(), "car", "a chain as a CARv1 archive, which all of IPLD can read",
-                               {"cim car export -o project.car", "cim car import project.car --store sqlite:copy.db"});
-    group.require_subcommand(1);
-    line.add<ExportArguments>(group, "export",
-                              "write one chain: its head is the root and comes first, then back to the first event",
-                              {"cim car export -o project.car", "cim car export --aggregate graph-123 | ipfs dag import"},
-                              bind_export, run_export);
-    line.add<ImportArguments>(
-        group, "import",
-        "verify an archive and append what the store lacks. An archive says nothing of transactions: its events come in "
-        "as transactions of up to 1000, all or none of them",
-        {"cim car import project.car", "cim car import - < project.car"}, bind_import, run_import);
+    Command group =
+        line.add_group("car", "a chain as a CARv1 archive, which all of IPLD can read",
+                       {"cim car export -o project.car", "cim car import project.car --store sqlite:copy.db"});
+    line.add<ExportArguments>(
+        group, "export", "write one chain: its head is the root and comes first, then back to the first event",
+        {"cim car export -o project.car", "cim car export --aggregate graph-123 | ipfs dag import"}, bind_export,
+        run_export);
+    line.add<ImportArguments>(group, "import",
+                              "verify an archive and append what the store lacks. An archive says nothing of "
+                              "transactions: its events come in "
+                              "as transactions of up to 1000, all or none of them",
+                              {"cim car import project.car", "cim car import - < project.car"}, bind_import,
+                              run_import);
 }
 
 } // namespace cim::cli

@@ -1,11 +1,11 @@
 // cim completions, and the man page that is made the same way.
+#include "base/try.hpp"
 #include "command.hpp"
 #include "command_tree.hpp"
 #include "man_page.hpp"
 #include "shell_completions.hpp"
 
-#include "base/try.hpp"
-
+#include <optional>
 #include <string>
 
 namespace cim::cli {
@@ -13,16 +13,11 @@ namespace {
 
 struct Arguments {
     std::string shell;
-    const CLI::App* command = nullptr;
+    std::optional<Command> command;
 };
 
-const CLI::App& top(const CLI::App* command) {
-    while (command->get_parent() != nullptr) command = command->get_parent();
-    return *command;
-}
-
 Result<int> run_completions(Context& context, const Arguments& arguments) {
-    const auto tree = command_tree(top(arguments.command));
+    const auto tree = command_tree(*arguments.command);
     CIM_TRY(context.out.text(arguments.shell == "bash"  ? bash_completions(tree)
                              : arguments.shell == "zsh" ? zsh_completions(tree)
                                                         : fish_completions(tree)));
@@ -30,20 +25,18 @@ Result<int> run_completions(Context& context, const Arguments& arguments) {
 }
 
 Result<int> run_man(Context& context, const Arguments& arguments) {
-    CIM_TRY(context.out.text(man_page(command_tree(top(arguments.command)))));
+    CIM_TRY(context.out.text(man_page(command_tree(*arguments.command))));
     return exit_ok;
 }
 
-void bind_completions(CLI::App& command, Arguments& arguments) {
-    arguments.command = &command;
-    command.add_option("shell", arguments.shell, "for which shell")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+void bind_completions(Command command, Arguments& arguments) {
+    arguments.command = command;
+    command.add_option("shell", arguments.shell, "for which shell").required().one_of({"bash", "zsh", "fish"});
 }
 
-void bind_man(CLI::App& command, Arguments& arguments) {
-    arguments.command = &command;
-    command.group(""); // not in the help: packages use it
+void bind_man(Command command, Arguments& arguments) {
+    arguments.command = command;
+    command.hide(); // not in the help: packages use it
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 // cim db check: the structure of an SQLite store, below what `cim verify` sees.
+#include <cim/sqlite_store.hpp>
+
+#include "base/try.hpp"
 #include "command.hpp"
 #include "store/open/store_url.hpp"
 
-#include "base/try.hpp"
-
-#include <cim/sqlite_store.hpp>
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace cim::cli {
 namespace {
@@ -26,7 +26,8 @@ Result<int> run_check(Context& context, const CheckArguments& arguments) {
     } else {
         for (const auto& problem : problems) CIM_TRY(context.out.line(problem));
         if (problems.empty() && !context.quiet) {
-            CIM_TRY(context.out.line(fmt::format("{}: the structure is sound; `cim verify` checks what is in it", info.url)));
+            CIM_TRY(context.out.line(
+                fmt::format("{}: the structure is sound; `cim verify` checks what is in it", info.url)));
         }
     }
     if (problems.empty()) return exit_ok;
@@ -36,17 +37,14 @@ Result<int> run_check(Context& context, const CheckArguments& arguments) {
     return exit_bad_data;
 }
 
-void bind_check(CLI::App& command, CheckArguments& arguments) {
-    command.add_option("--most", arguments.most, "stop after so many problems")
-        ->check(CLI::Range(1, 1'000'000))
-        ->capture_default_str();
+void bind_check(Command command, CheckArguments& arguments) {
+    command.add_option("--most", arguments.most, "stop after so many problems").between(1, 1'000'000).show_default();
 }
 
 } // namespace
 
 void add_db(CommandLine& line) {
-    CLI::App& group = line.add(line.app(), "db", "the database behind a store", {"cim db check"});
-    group.require_subcommand(1);
+    Command group = line.add_group("db", "the database behind a store", {"cim db check"});
     line.add<CheckArguments>(group, "check",
                              "check the database itself: SQLite's own structure, and that its tables agree",
                              {"cim db check", "cim db check --json --store sqlite:history.db"}, bind_check, run_check);

@@ -1,4 +1,7 @@
 // cim demo: the whole way, from a git repository to a verified chain, a graph and its picture.
+#include <cim/graph_export.hpp>
+
+#include "base/try.hpp"
 #include "command.hpp"
 #include "graph_state.hpp"
 #include "import/git_import.hpp"
@@ -7,11 +10,8 @@
 #include "temporary_folder.hpp"
 #include "verified_reader.hpp"
 
-#include "base/try.hpp"
-
-#include <cim/graph_export.hpp>
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdlib>
@@ -141,7 +141,9 @@ std::string text_of(const Summary& summary) {
         return fmt::format("{:>10} events/s   {}", rate_text(summary.imported.events, seconds), duration_text(seconds));
     };
     std::string text = fmt::format("\nThe history of '{}'\n", summary.imported.aggregates.front().str());
-    const auto row = [&](std::string_view name, std::string_view value) { text += fmt::format("  {:<13} {}\n", name, value); };
+    const auto row = [&](std::string_view name, std::string_view value) {
+        text += fmt::format("  {:<13} {}\n", name, value);
+    };
     const auto count = [&](std::string_view name, std::uint64_t n) { row(name, fmt::format("{:>10}", grouped(n))); };
     count("events", summary.imported.events);
     count("transactions", summary.imported.transactions);
@@ -186,10 +188,10 @@ Result<int> run_demo(Context& context, const DemoArguments& arguments) {
     return exit_ok;
 }
 
-void bind_demo(CLI::App& command, DemoArguments& arguments) {
-    command.add_option("repository", arguments.repository, "a git repository")->capture_default_str();
+void bind_demo(Command command, DemoArguments& arguments) {
+    command.add_option("repository", arguments.repository, "a git repository").show_default();
     command.add_option("-o,--output", arguments.picture, "the picture to write; default: beside the store")
-        ->type_name("FILE");
+        .type_name("FILE");
     command.add_flag("--full", arguments.full, "every commit and not only the line of first parents");
 }
 

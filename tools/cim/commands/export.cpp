@@ -1,14 +1,14 @@
 // cim export: events for other programs.
 #include "arguments.hpp"
+#include "base/try.hpp"
 #include "command.hpp"
 #include "event_text.hpp"
 #include "import/cloudevents.hpp"
 #include "interrupt.hpp"
 #include "verified_reader.hpp"
 
-#include "base/try.hpp"
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -39,7 +39,8 @@ Line cloudevents_line(const DomainEvent& event) {
 /// Gource's custom log, "timestamp|username|type|file", has no way to write its separator or a line feed in a name.
 std::string gource_field(std::string_view text) {
     std::string field(text);
-    std::ranges::replace_if(field, [](char c) { return c == '|' || c == '\n' || c == '\r'; }, '_');
+    std::ranges::replace_if(
+        field, [](char c) { return c == '|' || c == '\n' || c == '\r'; }, '_');
     return field;
 }
 
@@ -96,16 +97,17 @@ Result<int> run_export(Context& context, const ExportArguments& arguments) {
     return exit_ok;
 }
 
-void bind_export(CLI::App& command, ExportArguments& arguments) {
+void bind_export(Command command, ExportArguments& arguments) {
     command
-        .add_option("format", arguments.format,
-                    "jsonl: what `cim import jsonl` reads, giving the same CIDs again; cloudevents: CloudEvents 1.0, one "
-                    "a line, those that came in as such as they came; gource: a custom log of Gource, of git histories")
-        ->required()
-        ->check(CLI::IsMember({"jsonl", "cloudevents", "gource"}));
-    command.add_option("-o,--output", arguments.file, "the file to write; default: standard output")->type_name("FILE");
+        .add_option(
+            "format", arguments.format,
+            "jsonl: what `cim import jsonl` reads, giving the same CIDs again; cloudevents: CloudEvents 1.0, one "
+            "a line, those that came in as such as they came; gource: a custom log of Gource, of git histories")
+        .required()
+        .one_of({"jsonl", "cloudevents", "gource"});
+    command.add_option("-o,--output", arguments.file, "the file to write; default: standard output").type_name("FILE");
     command.add_option("-a,--aggregate", arguments.aggregate, "only this aggregate; default: all, in log order")
-        ->check(token_check());
+        .check(token_check());
 }
 
 } // namespace

@@ -1,13 +1,13 @@
 // cim fetch, cim window: slices of the log as verified transactions.
+#include <cim/event_stream.hpp>
+
 #include "arguments.hpp"
+#include "base/try.hpp"
 #include "command.hpp"
 #include "event_text.hpp"
 
-#include "base/try.hpp"
-
-#include <cim/event_stream.hpp>
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <utility>
@@ -68,18 +68,17 @@ Json summary_json(const EventStreamTransaction& transaction) {
 std::string summary_text(const EventStreamTransaction& transaction) {
     std::string verified;
     for (const auto& slice : transaction.slices) {
-        verified += fmt::format("\n  {} {}-{}, {}, head {}", slice.aggregate.str(), slice.first.value(),
-                                slice.last.value(),
-                                slice.anchored ? "anchored at the beginning of its chain or a known head"
-                                               : "not anchored: what is before it was not looked at",
-                                slice.head.to_string());
+        verified +=
+            fmt::format("\n  {} {}-{}, {}, head {}", slice.aggregate.str(), slice.first.value(), slice.last.value(),
+                        slice.anchored ? "anchored at the beginning of its chain or a known head"
+                                       : "not anchored: what is before it was not looked at",
+                        slice.head.to_string());
     }
-    return fmt::format("transaction {}\n{}{}{}", transaction.transaction_id.str(),
-                       counted(transaction.events.size(), "event"),
-                       transaction.complete
-                           ? std::string(", to the end")
-                           : fmt::format(", more follow: go on with --after {}", transaction.last_sequence),
-                       verified.empty() ? "" : "\nverified:" + verified);
+    return fmt::format(
+        "transaction {}\n{}{}{}", transaction.transaction_id.str(), counted(transaction.events.size(), "event"),
+        transaction.complete ? std::string(", to the end")
+                             : fmt::format(", more follow: go on with --after {}", transaction.last_sequence),
+        verified.empty() ? "" : "\nverified:" + verified);
 }
 
 Result<int> print(Context& context, const EventStreamTransaction& transaction, bool summary) {
@@ -135,34 +134,34 @@ Result<int> run_window(Context& context, const WindowArguments& arguments) {
     return print(context, transaction, arguments.summary);
 }
 
-void bind_fetch(CLI::App& command, FetchArguments& arguments) {
-    command.add_option("aggregate", arguments.aggregate, "whose events")->required()->check(token_check());
+void bind_fetch(Command command, FetchArguments& arguments) {
+    command.add_option("aggregate", arguments.aggregate, "whose events").required().check(token_check());
     command
         .add_option("--max-events", arguments.max_events,
                     "most events to fetch, counted before the filter; the slice ends with a whole transaction")
-        ->check(CLI::Range(1, 10'000'000))
-        ->capture_default_str();
-    auto* after = command.add_option("--after", arguments.after, "begin after this aggregate sequence");
-    auto* last = command.add_option("--last", arguments.last, "only the last so many")->check(CLI::PositiveNumber);
-    auto* since = command.add_option("--since", arguments.since, "begin with the first event at or after this time")
-                      ->check(moment_check());
-    auto* only_new = command.add_flag("--new", arguments.only_new, "wait for events that are appended from now on");
-    after->excludes(last)->excludes(since)->excludes(only_new);
-    last->excludes(since)->excludes(only_new);
-    since->excludes(only_new);
+        .between(1, 10'000'000)
+        .show_default();
+    auto after = command.add_option("--after", arguments.after, "begin after this aggregate sequence");
+    auto last = command.add_option("--last", arguments.last, "only the last so many").positive();
+    auto since = command.add_option("--since", arguments.since, "begin with the first event at or after this time")
+                     .check(moment_check());
+    auto only_new = command.add_flag("--new", arguments.only_new, "wait for events that are appended from now on");
+    after.excludes(last).excludes(since).excludes(only_new);
+    last.excludes(since).excludes(only_new);
+    since.excludes(only_new);
     command.add_option("--timeout", arguments.timeout, "seconds that it may take")
-        ->check(CLI::Range(0.001, 86400.0))
-        ->capture_default_str();
+        .between(0.001, 86400.0)
+        .show_default();
     command.add_flag("--summary", arguments.summary, "show what was fetched and verified instead of the events");
     arguments.filter.bind(command, false, false);
 }
 
-void bind_window(CLI::App& command, WindowArguments& arguments) {
-    command.add_option("start", arguments.start, "events at or after this time")->required()->check(moment_check());
-    command.add_option("end", arguments.end, "events before this time; default now")->check(moment_check());
+void bind_window(Command command, WindowArguments& arguments) {
+    command.add_option("start", arguments.start, "events at or after this time").required().check(moment_check());
+    command.add_option("end", arguments.end, "events before this time; default now").check(moment_check());
     command.add_option("--timeout", arguments.timeout, "seconds that it may take")
-        ->check(CLI::Range(0.001, 86400.0))
-        ->capture_default_str();
+        .between(0.001, 86400.0)
+        .show_default();
     command.add_flag("--summary", arguments.summary, "show what was fetched and verified instead of the events");
     arguments.filter.bind(command, true, false);
 }

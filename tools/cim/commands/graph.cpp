@@ -1,13 +1,13 @@
 // cim graph export: the graph of a log as a file or a picture.
+#include <cim/graph_export.hpp>
+
+#include "base/try.hpp"
 #include "command.hpp"
 #include "graph_state.hpp"
 #include "interrupt.hpp"
 
-#include "base/try.hpp"
-
-#include <cim/graph_export.hpp>
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <utility>
 
@@ -52,24 +52,22 @@ Result<int> run_export(Context& context, const ExportArguments& arguments) {
     return exit_ok;
 }
 
-void bind_export(CLI::App& command, ExportArguments& arguments) {
+void bind_export(Command command, ExportArguments& arguments) {
     command.add_option("format", arguments.format, "dot, graphml, json (node-link) or svg (drawn by Graphviz)")
-        ->required()
-        ->check(CLI::IsMember({"dot", "graphml", "json", "svg"}));
-    command.add_option("-o,--output", arguments.file, "the file to write; default: standard output")->type_name("FILE");
+        .required()
+        .one_of({"dot", "graphml", "json", "svg"});
+    command.add_option("-o,--output", arguments.file, "the file to write; default: standard output").type_name("FILE");
     arguments.graph.bind(command, "--at");
     command.add_option("--title", arguments.title, "shown in svg and dot; default: the aggregate");
     command.add_option("--max-nodes", arguments.max_nodes, "svg: draw at most so many, the best connected ones")
-        ->check(CLI::Range(1, 100'000))
-        ->capture_default_str();
+        .between(1, 100'000)
+        .show_default();
 }
 
 } // namespace
 
 void add_graph(CommandLine& line) {
-    CLI::App& group = line.add(line.app(), "graph", "the graph that a history makes",
-                               {"cim graph export svg -o graph.svg"});
-    group.require_subcommand(1);
+    Command group = line.add_group("graph", "the graph that a history makes", {"cim graph export svg -o graph.svg"});
     line.add<ExportArguments>(group, "export", "write the graph, as of the end or of a given time",
                               {"cim graph export svg -o graph.svg", "cim graph export json | jq '.nodes | length'",
                                "cim graph export graphml --at 2025-11-01 -o then.graphml"},

@@ -1,10 +1,10 @@
 // cim aggregates, cim heads: what is in a store, and where its chains end.
+#include "base/try.hpp"
 #include "command.hpp"
 #include "interrupt.hpp"
 
-#include "base/try.hpp"
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -28,7 +28,9 @@ Result<std::vector<AggregateInfo>> all_aggregates(const Context& context) {
     return all;
 }
 
-std::string head_text(const AggregateInfo& aggregate) { return aggregate.head.cid ? aggregate.head.cid->to_string() : "none"; }
+std::string head_text(const AggregateInfo& aggregate) {
+    return aggregate.head.cid ? aggregate.head.cid->to_string() : "none";
+}
 
 std::size_t widest(const std::vector<AggregateInfo>& all) {
     std::size_t width = 9;
@@ -81,7 +83,7 @@ Result<int> run_heads(Context& context, const Nothing&) {
     return exit_ok;
 }
 
-void bind_nothing(CLI::App&, Nothing&) {}
+void bind_nothing(Command, Nothing&) {}
 
 } // namespace
 

@@ -1,12 +1,11 @@
 // cim import git|jsonl|cloudevents
 #include "arguments.hpp"
+#include "base/try.hpp"
 #include "command.hpp"
 #include "import/file_import.hpp"
 #include "import/git_import.hpp"
 #include "import_report.hpp"
 #include "input.hpp"
-
-#include "base/try.hpp"
 
 #include <fmt/format.h>
 
@@ -45,9 +44,10 @@ template <class Import> Result<int> run_file(Context& context, const FileArgumen
 }
 
 Result<int> run_jsonl(Context& context, const FileArguments& arguments) {
-    return run_file(context, arguments, [](EventStore& store, std::istream& in, const auto& options, const auto& control) {
-        return importer::import_jsonl(store, in, options, control);
-    });
+    return run_file(context, arguments,
+                    [](EventStore& store, std::istream& in, const auto& options, const auto& control) {
+                        return importer::import_jsonl(store, in, options, control);
+                    });
 }
 
 Result<int> run_cloudevents(Context& context, const FileArguments& arguments) {
@@ -58,38 +58,37 @@ Result<int> run_cloudevents(Context& context, const FileArguments& arguments) {
                     });
 }
 
-void bind_git(CLI::App& command, GitArguments& arguments) {
-    command.add_option("path", arguments.path, "the repository, or a folder in it")->capture_default_str();
+void bind_git(Command command, GitArguments& arguments) {
+    command.add_option("path", arguments.path, "the repository, or a folder in it").show_default();
     command
         .add_option("--aggregate", arguments.aggregate,
                     "the aggregate to import into; default: the name of the repository's folder")
-        ->check(token_check());
+        .check(token_check());
     command.add_flag("--full", arguments.full,
                      "every commit that HEAD can reach, in topological order; default: the line of first parents, a "
                      "merge being one commit with all that it brought");
 }
 
-void bind_file(CLI::App& command, FileArguments& arguments) {
-    command.add_option("file", arguments.path, "what to read; - is standard input")->capture_default_str();
+void bind_file(Command command, FileArguments& arguments) {
+    command.add_option("file", arguments.path, "what to read; - is standard input").show_default();
     command.add_flag("--skip-invalid", arguments.skip_invalid,
                      "leave out records that are no events, and count them; default: stop at the first");
 }
 
-void bind_cloudevents(CLI::App& command, FileArguments& arguments) {
+void bind_cloudevents(Command command, FileArguments& arguments) {
     bind_file(command, arguments);
     command
         .add_option("--aggregate-by", arguments.aggregate_by,
                     "the attribute that names the aggregate; a CloudEvent without subject has its source")
-        ->check(CLI::IsMember({"subject", "source"}))
-        ->capture_default_str();
+        .one_of({"subject", "source"})
+        .show_default();
 }
 
 } // namespace
 
 void add_import(CommandLine& line) {
-    CLI::App& group = line.add(line.app(), "import", "turn what happened elsewhere into events",
-                               {"cim import git ~/src/project", "cim import jsonl events.jsonl"});
-    group.require_subcommand(1);
+    Command group = line.add_group("import", "turn what happened elsewhere into events",
+                                   {"cim import git ~/src/project", "cim import jsonl events.jsonl"});
     line.add<GitArguments>(group, "git",
                            "a repository's history: one commit is one transaction. Again: only what is new. A history "
                            "that was rewritten is refused, with exit status 4",

@@ -1,11 +1,10 @@
 // cim log: events of the log, verified, one a line; with -f also those to come.
 #include "arguments.hpp"
+#include "base/try.hpp"
 #include "command.hpp"
 #include "event_text.hpp"
 #include "interrupt.hpp"
 #include "verified_reader.hpp"
-
-#include "base/try.hpp"
 
 #include <fmt/format.h>
 
@@ -125,9 +124,9 @@ Result<int> run_log(Context& context, const LogArguments& arguments) {
     return interrupted() && !arguments.follow ? interrupted_status() : exit_ok;
 }
 
-void bind_log(CLI::App& command, LogArguments& arguments) {
+void bind_log(Command command, LogArguments& arguments) {
     arguments.filter.bind(command, true, true);
-    command.add_option("-n,--last", arguments.last, "only the last so many of them")->check(CLI::PositiveNumber);
+    command.add_option("-n,--last", arguments.last, "only the last so many of them").positive();
     command.add_flag("-f,--follow", arguments.follow, "go on with events as they are appended, until Ctrl-C");
 }
 
@@ -136,8 +135,7 @@ void bind_log(CLI::App& command, LogArguments& arguments) {
 void add_log(CommandLine& line) {
     line.add<LogArguments>(line.app(), "log", "show events, each verified",
                            {"cim log -n 20", "cim log --aggregate graph-123 --since 24h",
-                            "cim log -f --subject 'event.store.*.NodeCreated'",
-                            "cim log --json | jq -r .payload.path"},
+                            "cim log -f --subject 'event.store.*.NodeCreated'", "cim log --json | jq -r .payload.path"},
                            bind_log, run_log);
 }
 

@@ -1,13 +1,13 @@
 // cim replay: a log played into a graph, in its own time or as fast as possible.
+#include <cim/playback.hpp>
+
+#include "base/try.hpp"
 #include "command.hpp"
 #include "graph_state.hpp"
 #include "interrupt.hpp"
 
-#include "base/try.hpp"
-
-#include <cim/playback.hpp>
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -72,8 +72,8 @@ class TimedReplay {
             show(total);
             if (interrupted()) return false;
             const double left = static_cast<double>((due - clock_->position()).count()) / speed_;
-            std::this_thread::sleep_for(
-                std::min<std::chrono::microseconds>(50ms, Duration(static_cast<std::int64_t>(std::min(left, 1e9)) + 1)));
+            std::this_thread::sleep_for(std::min<std::chrono::microseconds>(
+                50ms, Duration(static_cast<std::int64_t>(std::min(left, 1e9)) + 1)));
         }
         show(total);
         return !interrupted();
@@ -81,7 +81,8 @@ class TimedReplay {
 
     void show(std::optional<std::uint64_t> total) {
         progress_.update(projection_.stats().events, total,
-                         fmt::format("at {}, {}, {}", to_rfc3339(std::chrono::floor<std::chrono::seconds>(clock_->position())),
+                         fmt::format("at {}, {}, {}",
+                                     to_rfc3339(std::chrono::floor<std::chrono::seconds>(clock_->position())),
                                      counted(projection_.model().node_count(), "node"),
                                      counted(projection_.model().edge_count(), "edge")));
     }
@@ -120,10 +121,10 @@ Result<int> print(Context& context, const GraphProjection& projection, double se
                                   {"unknown_type", stats.unknown_type},
                                   {"complete", finished}}));
     } else if (!context.quiet) {
-        CIM_TRY(context.out.line(fmt::format(
-            "{} in {} made {} and {} ({}, {} events/s)", counted(stats.events, "event"),
-            counted(stats.transactions, "transaction"), counted(model.node_count(), "node"),
-            counted(model.edge_count(), "edge"), duration_text(seconds), rate_text(stats.events, seconds))));
+        CIM_TRY(context.out.line(fmt::format("{} in {} made {} and {} ({}, {} events/s)",
+                                             counted(stats.events, "event"), counted(stats.transactions, "transaction"),
+                                             counted(model.node_count(), "node"), counted(model.edge_count(), "edge"),
+                                             duration_text(seconds), rate_text(stats.events, seconds))));
         CIM_TRY(context.out.line("state " + state));
         if (stats.unknown_type > 0) {
             context.note(fmt::format("{} of types that the mapping does not know; --mapping FILE gives them a meaning",
@@ -138,7 +139,9 @@ Result<int> print(Context& context, const GraphProjection& projection, double se
 Result<int> run_replay(Context& context, const ReplayArguments& arguments) {
     CIM_TRY_ASSIGN(const auto store, open_store(context, Access::read));
     const auto start = std::chrono::steady_clock::now();
-    const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+    const auto elapsed = [&] {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
     if (const auto speed = number(arguments.speed)) {
         CIM_TRY_ASSIGN(auto mapping, load_mapping(arguments.graph.mapping));
         GraphProjection projection(std::move(mapping));
@@ -150,12 +153,11 @@ Result<int> run_replay(Context& context, const ReplayArguments& arguments) {
     return print(context, *projection, elapsed(), true);
 }
 
-void bind_replay(CLI::App& command, ReplayArguments& arguments) {
-    command
-        .add_option("--speed", arguments.speed, "max, or how many seconds of history to play in a second")
-        ->type_name("S|max")
-        ->check(CLI::Validator(check_speed, ""))
-        ->capture_default_str();
+void bind_replay(Command command, ReplayArguments& arguments) {
+    command.add_option("--speed", arguments.speed, "max, or how many seconds of history to play in a second")
+        .type_name("S|max")
+        .check({"S|max", check_speed})
+        .show_default();
     arguments.graph.bind(command, "--until");
 }
 

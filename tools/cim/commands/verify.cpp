@@ -1,13 +1,13 @@
 // cim verify: every hash and link of a store, and its heads against heads kept elsewhere.
+#include "base/printable.hpp"
+#include "base/try.hpp"
 #include "command.hpp"
 #include "heads_file.hpp"
 #include "interrupt.hpp"
 #include "verified_reader.hpp"
 
-#include "base/printable.hpp"
-#include "base/try.hpp"
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <utility>
@@ -29,14 +29,12 @@ struct Verified {
 
 Error head_mismatch(const std::string& aggregate, std::uint64_t sequence, const std::string& expected,
                     const std::string& actual, std::string advice) {
-    return Error(Errc::head_mismatch,
-                 fmt::format("event {} of aggregate '{}' should be {}, and it is {}", sequence, printable(aggregate),
-                             expected, actual),
-                 std::move(advice),
-                 {{"aggregate", aggregate},
-                  {"sequence", std::to_string(sequence)},
-                  {"expected", expected},
-                  {"actual", actual}});
+    return Error(
+        Errc::head_mismatch,
+        fmt::format("event {} of aggregate '{}' should be {}, and it is {}", sequence, printable(aggregate), expected,
+                    actual),
+        std::move(advice),
+        {{"aggregate", aggregate}, {"sequence", std::to_string(sequence)}, {"expected", expected}, {"actual", actual}});
 }
 
 /// What the store gives as heads must be where its chains end.
@@ -151,13 +149,13 @@ Result<int> run_verify(Context& context, const VerifyArguments& arguments) {
     return fail(std::move(error));
 }
 
-void bind_verify(CLI::App& command, VerifyArguments& arguments) {
+void bind_verify(Command command, VerifyArguments& arguments) {
     command
         .add_option("--heads", arguments.heads,
                     "heads kept from earlier, as `cim heads --json` writes them: each must still be in its chain")
-        ->type_name("FILE");
+        .type_name("FILE");
     command.add_option("--threads", arguments.threads, "how many threads hash; 0, the default, is one for each core")
-        ->check(CLI::Range(0, 256));
+        .between(0, 256);
 }
 
 } // namespace
