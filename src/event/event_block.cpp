@@ -72,7 +72,7 @@ Error explain(ByteView block) {
         }
         if (auto error = check_field(key, value, offset)) return *std::move(error);
     }
-    assert(!"a block that breaks no rule was not read");
+    assert(false && "a block that breaks no rule was not read");
     return refuse("malformed", {}, 0, "its fields cannot be read");
 }
 

@@ -134,7 +134,7 @@ bool Evaluator::append_list(const ValueTemplate::List& source, ArenaWriter& out)
 
 bool Evaluator::append_map(const ValueTemplate::Map& source, ArenaWriter& out) {
     std::size_t count = 0;
-    for (const auto& entry : source) count += is_left_out(entry.second) ? 0 : 1;
+    for (const auto& entry : source) count += is_left_out(entry.value) ? 0 : 1;
     append_head(out, 5, count);
     for (const auto& [key, value] : source) {
         if (is_left_out(value)) continue;

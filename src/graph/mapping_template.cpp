@@ -40,7 +40,7 @@ template <class Container> ValueTemplate folded(Container container) {
     constexpr bool is_map = std::is_same_v<Container, ValueTemplate::Map>;
     const auto value_of = [](const auto& each) -> const ValueTemplate& {
         if constexpr (is_map)
-            return each.second;
+            return each.value;
         else
             return each;
     };
@@ -49,7 +49,7 @@ template <class Container> ValueTemplate folded(Container container) {
     CborWriter out(bytes);
     is_map ? out.map(container.size()) : out.list(container.size());
     for (const auto& each : container) {
-        if constexpr (is_map) out.raw(each.first);
+        if constexpr (is_map) out.raw(each.key);
         out.raw(std::get<Bytes>(value_of(each).content));
     }
     return ValueTemplate{std::move(bytes)};
@@ -71,7 +71,7 @@ std::expected<ValueTemplate, TemplateFault> compile_map(const ipld::Map& map, Fi
     for (const auto& [key, value] : map) {
         auto entry = compile_value(value, fields);
         if (!entry) return std::unexpected(TemplateFault{"/" + key + entry.error().pointer, entry.error().reason});
-        entries.emplace_back(encoded_key(key), std::move(*entry));
+        entries.push_back({encoded_key(key), std::move(*entry)});
     }
     return folded(std::move(entries));
 }

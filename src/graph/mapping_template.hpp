@@ -33,9 +33,14 @@ struct TextTemplate {
 
 /// A value with placeholders in it.
 struct ValueTemplate {
+    struct Entry;
     using List = std::vector<ValueTemplate>;
-    using Map = std::vector<std::pair<Bytes, ValueTemplate>>;          ///< Encoded keys, in canonical order.
+    using Map = std::vector<Entry>;                                    ///< In canonical order.
     std::variant<Bytes, Placeholder, TextTemplate, List, Map> content; ///< Bytes: a constant, encoded.
+};
+struct ValueTemplate::Entry {
+    Bytes key; ///< Encoded.
+    ValueTemplate value;
 };
 
 /// Compiles, with fields going to `fields`. Errors: a sentence without the place, which the caller knows.

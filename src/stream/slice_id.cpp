@@ -31,6 +31,7 @@ Value time_or_null(const std::optional<Timestamp>& time) { return time ? Value(t
 // As a set: the order in which conditions were given makes no other slice.
 template <class Id> Value sorted_texts(const std::vector<Id>& ids) {
     std::vector<std::string_view> texts;
+    texts.reserve(ids.size());
     for (const auto& id : ids) texts.emplace_back(id.str());
     std::ranges::sort(texts);
     const auto repeated = std::ranges::unique(texts);

@@ -1,4 +1,4 @@
-# Takes BUILD, WORK, PROGRAM, GENERATOR, COMPILER, BUILD_TYPE, VERSION and BINDIR from the test that runs it.
+# Takes BUILD, WORK, PROGRAM, README, GENERATOR, COMPILER, BUILD_TYPE, VERSION and BINDIR from the test that runs it.
 
 file(REMOVE_RECURSE "${WORK}")
 
@@ -11,11 +11,17 @@ function(run what)
 endfunction()
 
 run("Installing" "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
-run("Configuring a program with find_package(cim ${VERSION})" "${CMAKE_COMMAND}" -S "${PROGRAM}" -B "${WORK}/build" -G
+file(COPY "${PROGRAM}/" DESTINATION "${WORK}/program")
+run("Reading the README" "${CMAKE_COMMAND}" "-DREADME=${README}" "-DPROGRAM=${WORK}/program/main.cpp" -P
+    "${CMAKE_CURRENT_LIST_DIR}/readme_program.cmake")
+run("Configuring a program with find_package(cim ${VERSION})" "${CMAKE_COMMAND}" -S "${WORK}/program" -B "${WORK}/build" -G
     "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}"
     "-DCMAKE_PREFIX_PATH=${WORK}/prefix" "-DCIM_WANTED_VERSION=${VERSION}")
 run("Building a program with cim::cim" "${CMAKE_COMMAND}" --build "${WORK}/build")
-run("Running a program with cim::cim" "${WORK}/build/outside")
+run("Running a program with cim::cim" "${CMAKE_COMMAND}" -E chdir "${WORK}" "${WORK}/build/outside")
+if(NOT output MATCHES "^2 nodes, state bafyrei")
+    message(FATAL_ERROR "The README's program says: ${output}")
+endif()
 message(STATUS "${output}")
 
 # The command goes with the package unless its build was switched off.

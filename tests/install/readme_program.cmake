@@ -1,0 +1,11 @@
+# Takes README and PROGRAM: writes the page's C++ program to a file, as a reader would copy it.
+file(READ "${README}" text)
+string(FIND "${text}" "```cpp\n" begin)
+if(begin EQUAL -1)
+    message(FATAL_ERROR "${README}: there is no C++ program in it")
+endif()
+math(EXPR begin "${begin} + 7")
+string(SUBSTRING "${text}" ${begin} -1 text)
+string(FIND "${text}" "\n```" end)
+string(SUBSTRING "${text}" 0 ${end} text)
+file(WRITE "${PROGRAM}" "${text}\n")
