@@ -69,6 +69,7 @@ void place_rings(Drawing& drawing) {
     const double rings = std::ceil(length / (2 * std::numbers::pi * inner));
     const double step = 2 * std::numbers::pi / static_cast<double>(ring.size());
     std::vector<double> wanted;
+    wanted.reserve(ring.size());
     for (const auto node : ring) wanted.push_back(direction(node));
     const double turn = best_turn(wanted, step);
     for (std::size_t i = 0; i < ring.size(); ++i) {

@@ -39,6 +39,7 @@ std::vector<TypeCount> count_types(const GraphModel& model) {
     std::map<std::string_view, std::size_t> counts;
     for (const auto node : model.nodes()) ++counts[model.node(node).type];
     std::vector<TypeCount> types;
+    types.reserve(counts.size());
     for (const auto& [type, count] : counts) types.push_back({type, count, other_colour});
     std::ranges::stable_sort(types, std::ranges::greater{}, &TypeCount::count);
     const auto coloured = types.begin() + static_cast<std::ptrdiff_t>(std::min(types.size(), palette.size()));

@@ -15,7 +15,6 @@
 namespace cim::graph {
 namespace {
 
-using ipld::Kind;
 using ipld::Value;
 
 // A key as one segment of a JSON pointer (RFC 6901).

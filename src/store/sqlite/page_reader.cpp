@@ -168,9 +168,10 @@ bool PageReader::take(std::int64_t sequence, ByteView cid, ByteView block) {
     }
     auto done = current_.holds(sequence) ? Result<>() : find_transaction(sequence);
     if (done) done = add(sequence, cid, block);
-    if (!done) error_ = std::move(done).error();
     expected_ = backwards_ ? sequence - 1 : sequence + 1;
-    return done.has_value();
+    if (done) return true;
+    error_ = std::move(done).error();
+    return false;
 }
 
 bool PageReader::fits(std::size_t block_size) const noexcept {
