@@ -6,6 +6,7 @@
 #include <cim/chain.hpp>
 #include <cim/cid.hpp>
 #include <cim/dag_json.hpp>
+#include <cim/document_store.hpp>
 #include <cim/error.hpp>
 #include <cim/event.hpp>
 #include <cim/event_store.hpp>

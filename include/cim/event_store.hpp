@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cim/chain.hpp>
+#include <cim/document_store.hpp>
 #include <cim/event.hpp>
 #include <cim/filter.hpp>
 #include <cim/ids.hpp>
@@ -176,6 +177,9 @@ class EventStore {
     /// Aggregates by name, after the one given, at most `limit`.
     [[nodiscard]] virtual Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after = {}, std::size_t limit = 1000) = 0;
     [[nodiscard]] virtual Result<StoreInfo> info() = 0;
+
+    /// Small named values beside the log. Belongs to the store and lives as long.
+    [[nodiscard]] virtual DocumentStore& documents() noexcept = 0;
 };
 
 /// How to open a store.

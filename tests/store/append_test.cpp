@@ -1,6 +1,8 @@
-// Aim: append(Transaction) asks for the head only when it must, tries again only when the caller takes any head, and ends.
-// Method: a store that has one scripted answer after another. What real stores do is in tests/conformance.
+// Aim: append(Transaction) asks for the head only when it must, tries again only when the caller takes any head, and
+// ends. Method: a store that has one scripted answer after another. What real stores do is in tests/conformance.
 #include <cim/event_store.hpp>
+
+#include "store/memory_documents.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,8 +34,10 @@ class ScriptedStore final : public EventStore {
         return fail(Errc::unsupported, "scripted");
     }
     Result<StoreInfo> info() override { return fail(Errc::unsupported, "scripted"); }
+    DocumentStore& documents() noexcept override { return none; }
 
     std::function<Appended(std::span<const ChainedTransaction>)> on_append = accept;
+    test::MemoryDocuments none;
     ChainHead actual;
     std::optional<Error> head_error;
     int appends = 0;

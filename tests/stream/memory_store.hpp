@@ -5,6 +5,8 @@
 
 #include <cim/event_store.hpp>
 
+#include "store/memory_documents.hpp"
+
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +40,7 @@ class MemoryStore final : public EventStore {
     Result<ChainHead> head(const AggregateId& aggregate) override;
     Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after, std::size_t limit) override;
     Result<StoreInfo> info() override;
+    DocumentStore& documents() noexcept override { return kept_documents; }
 
     // Faults, by the aggregate sequence of an event; it must be there.
     void lose(const std::string& aggregate, std::uint64_t sequence);
@@ -51,6 +54,7 @@ class MemoryStore final : public EventStore {
     std::function<void()> on_head;
     std::function<void()> on_follow;
 
+    MemoryDocuments kept_documents;
     std::size_t most_in_page = ReadQuery::max_page; ///< Smaller than what is asked for: pages are the store's to size.
     std::size_t reads = 0;                          ///< Calls of read().
     std::string url = "memory:";

@@ -1,25 +1,25 @@
 // check_sqlite_store(): one pass over each table, side by side where they describe the same thing.
+#include <cim/event.hpp>
+#include <cim/event_store.hpp>
 #include <cim/sqlite_store.hpp>
 
 #include "base/printable.hpp"
 #include "base/try.hpp"
+#include "store/document_rules.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/database.hpp"
-
-#include <cim/event.hpp>
-#include <cim/event_store.hpp>
 
 #include <fmt/format.h>
 
 #include <limits>
-
 #include <unordered_map>
 
 namespace cim {
 
 namespace {
 
-// Numbers of a damaged file may be anything: a sum that int64 cannot hold stays at its end, and is then never the one due.
+// Numbers of a damaged file may be anything: a sum that int64 cannot hold stays at its end, and is then never the one
+// due.
 std::int64_t plus(std::int64_t a, std::int64_t b) noexcept {
     std::int64_t sum = 0;
     if (!__builtin_add_overflow(a, b, &sum)) return sum;
@@ -39,6 +39,7 @@ class Checker {
         CIM_TRY(check_references());
         CIM_TRY(check_events());
         CIM_TRY(check_heads());
+        CIM_TRY(check_documents());
         CIM_TRY(connection_.run("COMMIT"));
         return std::move(problems_);
     }
@@ -66,6 +67,7 @@ class Checker {
     Result<> check_events_of(const Transaction& transaction, Statement& rows, bool& row);
     void check_event(const Transaction& transaction, const Statement& row);
     Result<> check_heads();
+    Result<> check_documents();
 
     Connection& connection_;
     const std::size_t most_;
@@ -89,20 +91,22 @@ Result<> Checker::check_references() {
     while (!enough()) {
         CIM_TRY_ASSIGN(const bool row, rows.step());
         if (!row) break;
-        problem(fmt::format("row {} of table {} refers to a row of table {} that is missing", rows.integer(1), rows.text(0),
-                            rows.text(2)));
+        problem(fmt::format("row {} of table {} refers to a row of table {} that is missing", rows.integer(1),
+                            rows.text(0), rows.text(2)));
     }
     return {};
 }
 
 // Transactions and events tile the same sequences, so one walk holds them against each other.
 Result<> Checker::check_events() {
-    CIM_TRY_ASSIGN(auto transactions,
-                   connection_.prepare("SELECT t.first_event, t.size, t.ordinal, t.aggregate, t.first_position, a.name FROM "
-                                       "transactions t LEFT JOIN aggregates a ON a.id = t.aggregate ORDER BY t.first_event"));
-    CIM_TRY_ASSIGN(auto events,
-                   connection_.prepare("SELECT e.sequence, e.timestamp, e.cid, e.block, y.name FROM events e NOT INDEXED LEFT "
-                                       "JOIN event_types y ON y.id = e.type ORDER BY e.sequence"));
+    CIM_TRY_ASSIGN(
+        auto transactions,
+        connection_.prepare("SELECT t.first_event, t.size, t.ordinal, t.aggregate, t.first_position, a.name FROM "
+                            "transactions t LEFT JOIN aggregates a ON a.id = t.aggregate ORDER BY t.first_event"));
+    CIM_TRY_ASSIGN(
+        auto events,
+        connection_.prepare("SELECT e.sequence, e.timestamp, e.cid, e.block, y.name FROM events e NOT INDEXED LEFT "
+                            "JOIN event_types y ON y.id = e.type ORDER BY e.sequence"));
     CIM_TRY_ASSIGN(bool row, events.step());
     Transaction transaction;
     while (!enough()) {
@@ -145,12 +149,14 @@ Result<> Checker::check_events_of(const Transaction& transaction, Statement& row
     while (row && rows.integer(0) < plus(transaction.first, transaction.size) && !enough()) {
         if (rows.integer(0) < transaction.first)
             problem(fmt::format("the event with sequence {} belongs to no transaction", rows.integer(0)));
-        else ++found, check_event(transaction, rows);
+        else
+            ++found, check_event(transaction, rows);
         CIM_TRY_ASSIGN(row, rows.step());
     }
     if (found != transaction.size && !enough())
         problem(fmt::format("aggregate '{}': of the {} events from sequence {} on, {} are missing",
-                            printable(transaction.aggregate), transaction.size, transaction.first, transaction.size - found));
+                            printable(transaction.aggregate), transaction.size, transaction.first,
+                            transaction.size - found));
     return {};
 }
 
@@ -164,27 +170,48 @@ void Checker::check_event(const Transaction& transaction, const Statement& row) 
         problem(fmt::format("{} is of aggregate '{}' and is filed under '{}'", place(), printable(block->aggregate_id),
                             printable(transaction.aggregate)));
     if (to_micros(block->timestamp) != row.integer(1))
-        problem(fmt::format("{} happened at {} and is filed under {}", place(), to_micros(block->timestamp), row.integer(1)));
+        problem(fmt::format("{} happened at {} and is filed under {}", place(), to_micros(block->timestamp),
+                            row.integer(1)));
     if (block->event_type != row.text(4))
-        problem(fmt::format("{} is a '{}' and is filed as '{}'", place(), printable(block->event_type), printable(row.text(4))));
+        problem(fmt::format("{} is a '{}' and is filed as '{}'", place(), printable(block->event_type),
+                            printable(row.text(4))));
 }
 
 Result<> Checker::check_heads() {
-    CIM_TRY_ASSIGN(auto rows, connection_.prepare("SELECT a.id, a.name, a.head_sequence, a.head_event, e.cid IS a.head_cid FROM "
-                                                  "aggregates a LEFT JOIN events e ON e.sequence = a.head_event ORDER BY a.id"));
+    CIM_TRY_ASSIGN(auto rows,
+                   connection_.prepare("SELECT a.id, a.name, a.head_sequence, a.head_event, e.cid IS a.head_cid FROM "
+                                       "aggregates a LEFT JOIN events e ON e.sequence = a.head_event ORDER BY a.id"));
     std::int64_t expected = 0;
     while (!enough()) {
         CIM_TRY_ASSIGN(const bool row, rows.step());
         if (!row) break;
         const auto name = printable(rows.text(1));
-        if (rows.integer(0) != ++expected) problem(fmt::format("aggregate '{}' is numbered {}, and {} was due", name, rows.integer(0), expected));
+        if (rows.integer(0) != ++expected)
+            problem(fmt::format("aggregate '{}' is numbered {}, and {} was due", name, rows.integer(0), expected));
         expected = rows.integer(0);
         const auto& chain = chains_[rows.integer(0)];
         if (rows.integer(2) != chain.next_position - 1 || rows.integer(3) != chain.last_event)
-            problem(fmt::format("aggregate '{}' has its head at event {} (sequence {}), and its last event is {} (sequence {})",
-                                name, rows.integer(2), rows.integer(3), chain.next_position - 1, chain.last_event));
+            problem(fmt::format(
+                "aggregate '{}' has its head at event {} (sequence {}), and its last event is {} (sequence {})", name,
+                rows.integer(2), rows.integer(3), chain.next_position - 1, chain.last_event));
         else if (rows.integer(4) == 0)
             problem(fmt::format("aggregate '{}' has a head with another CID than its last event", name));
+    }
+    return {};
+}
+
+// Nothing is known of their values; a file of version 1 has none.
+Result<> Checker::check_documents() {
+    CIM_TRY_ASSIGN(const auto has, connection_.number("SELECT count(*) FROM sqlite_schema WHERE name = 'documents'"));
+    if (has == 0) return {};
+    CIM_TRY_ASSIGN(auto rows, connection_.prepare("SELECT revision, collection, key FROM documents ORDER BY revision"));
+    while (!enough()) {
+        CIM_TRY_ASSIGN(const bool row, rows.step());
+        if (!row) break;
+        const auto valid = check_document_name(rows.text(1), rows.text(2));
+        if (!valid)
+            problem(fmt::format("the document with revision {} has a name that is none: {}", rows.integer(0),
+                                valid.error().message));
     }
     return {};
 }

@@ -1,15 +1,17 @@
 // Reading through one connection: its prepared statements and what it remembers. Used by one thread at a time.
 #pragma once
 
+#include <cim/event_store.hpp>
+
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/statement.hpp"
-
-#include <cim/event_store.hpp>
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -33,6 +35,9 @@ class Reader {
     [[nodiscard]] Result<ChainHead> head(const AggregateId& aggregate);
     [[nodiscard]] Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after, std::size_t limit);
     [[nodiscard]] Result<Totals> totals();
+    [[nodiscard]] Result<std::optional<Document>> document(std::string_view collection, std::string_view key);
+    [[nodiscard]] Result<std::vector<DocumentInfo>> documents(std::string_view collection, std::string_view after_key,
+                                                              std::size_t limit);
 
     /// Types are numbered from 1; a store with more of them than this is damaged.
     static constexpr std::uint64_t most_types = 100'000'000;
@@ -46,6 +51,7 @@ class Reader {
     [[nodiscard]] Result<Statement*> statement(Statement& slot, std::string_view sql);
     /// The name of an aggregate; a view that is valid until the next read(). Errors: store_corrupt.
     [[nodiscard]] Result<std::string_view> aggregate_name(std::int64_t id);
+    [[nodiscard]] Result<bool> has_documents();
 
     Connection* connection_;
     Statement begin_, end_;
@@ -55,6 +61,7 @@ class Reader {
     std::array<Statement, 8> events_;                // by direction, time, type
     std::array<Statement, 2> next_in_window_;        // by direction
     Statement window_;
+    Statement document_, documents_;
     std::unordered_map<std::int64_t, std::string> names_;
     // What the SQL functions use while a page is read.
     std::vector<bool> wanted_types_; // by id: cim_wanted()

@@ -50,7 +50,20 @@ CREATE TABLE events (
 CREATE INDEX events_by_time ON events (timestamp);
 )";
 
-constexpr std::array steps_of_this_version{MigrationStep{1, version_1}};
+// AUTOINCREMENT: a revision is given once and never again, also after its document was removed. A put replaces the row,
+// so that the row's number is the revision.
+constexpr const char* version_2 = R"(
+CREATE TABLE documents (
+    revision   INTEGER PRIMARY KEY AUTOINCREMENT,
+    collection TEXT    NOT NULL,
+    key        TEXT    NOT NULL,
+    written_at INTEGER NOT NULL,
+    value      BLOB    NOT NULL,
+    UNIQUE (collection, key) ON CONFLICT REPLACE
+) STRICT;
+)";
+
+constexpr std::array steps_of_this_version{MigrationStep{1, version_1}, MigrationStep{2, version_2, true}};
 
 // Larger than SQLite's own choice: fewer page reads in a scan and faster bulk appends, for a little more to write where
 // events come one by one.
@@ -86,19 +99,23 @@ Result<> check_identity(const Identity& found, const std::string& path, std::int
                                 found.version, newest),
                     "use a newer cim", {{"path", path}, {"version", std::to_string(found.version)}});
     if (found.version < 1)
-        return fail(Errc::store_corrupt, fmt::format("store '{}' has the impossible version {}", printable(path), found.version),
+        return fail(Errc::store_corrupt,
+                    fmt::format("store '{}' has the impossible version {}", printable(path), found.version),
                     "run `cim db check` on a copy of the file", {{"path", path}});
     return {};
 }
 
-Result<> check_usable_as_is(const Identity& found, const std::string& path, std::int64_t newest) {
+Result<> check_usable_as_is(const Identity& found, const std::string& path, std::span<const MigrationStep> steps) {
     if (found.empty)
         return fail(Errc::not_found, fmt::format("'{}' is an empty database, not a store", printable(path)),
                     "append something to it first", {{"path", path}});
-    if (found.version < newest)
+    const auto needed = [&](const MigrationStep& step) {
+        return step.to > found.version && !step.optional_for_readers;
+    };
+    if (std::ranges::any_of(steps, needed))
         return fail(Errc::store_read_only,
                     fmt::format("store '{}' has version {} and must be brought to version {} before it can be read",
-                                printable(path), found.version, newest),
+                                printable(path), found.version, newest_version(steps)),
                     "open it once for writing", {{"path", path}, {"version", std::to_string(found.version)}});
     return {};
 }
@@ -108,13 +125,14 @@ Result<> switch_journal(Connection& connection, const std::string& path) {
     CIM_TRY_ASSIGN(const bool row, pragma.step());
     const auto mode = row ? pragma.text(0) : std::string_view();
     if (mode == "wal" || path == memory_path) return {};
-    return fail(Errc::store_unavailable,
-                fmt::format("store '{}' is on a file system that cannot share memory between processes", printable(path)),
-                "keep the store on a local disk", {{"path", path}});
+    return fail(
+        Errc::store_unavailable,
+        fmt::format("store '{}' is on a file system that cannot share memory between processes", printable(path)),
+        "keep the store on a local disk", {{"path", path}});
 }
 
-// Switching to a write-ahead log needs the file for oneself for a moment. Two processes that do it at once and wait for one
-// another by SQLite's means wait in vain, each with a lock that the other wants; so they step back and try again.
+// Switching to a write-ahead log needs the file for oneself for a moment. Two processes that do it at once and wait for
+// one another by SQLite's means wait in vain, each with a lock that the other wants; so they step back and try again.
 Result<> use_write_ahead_log(Connection& connection, const std::string& path, std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     connection.set_busy_timeout({});
@@ -165,7 +183,7 @@ Result<> prepare_schema(Connection& connection, const std::string& path, std::ch
     const auto newest = newest_version(steps);
     CIM_TRY_ASSIGN(const auto found, identify(connection));
     CIM_TRY(check_identity(found, path, newest));
-    if (connection.read_only()) return check_usable_as_is(found, path, newest);
+    if (connection.read_only()) return check_usable_as_is(found, path, steps);
     if (found.empty) CIM_TRY(connection.run(page_size));
     CIM_TRY(use_write_ahead_log(connection, path, busy_timeout));
     if (found.version == newest) return {};

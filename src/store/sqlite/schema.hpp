@@ -1,9 +1,9 @@
 // What an SQLite store looks like on disk (docs/formats/sqlite.md), how it comes to be and how it grows up.
 #pragma once
 
-#include "store/sqlite/connection.hpp"
-
 #include <cim/error.hpp>
+
+#include "store/sqlite/connection.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -19,6 +19,8 @@ inline constexpr std::int64_t application_id = 0x63696d31;
 struct MigrationStep {
     std::int64_t to;
     const char* sql;
+    /// It only adds what readers can do without, so a database that has not taken it yet can be read as it is.
+    bool optional_for_readers = false;
 };
 
 /// The steps from nothing to the current version, in order.
@@ -27,10 +29,10 @@ struct MigrationStep {
 /// The newest version that `steps` lead to.
 [[nodiscard]] std::int64_t newest_version(std::span<const MigrationStep> steps) noexcept;
 
-/// Makes sure that the database is a store of the version that `steps` lead to. An empty database becomes one and an older
-/// version is brought up, each in one transaction; a read-only connection changes nothing. Errors: store_foreign for
-/// another program's database, a newer version or no database at all, store_read_only for an old version that may not be
-/// changed, not_found for an empty database that may not, store_busy, store_corrupt.
+/// Makes sure that the database is a store of the version that `steps` lead to. An empty database becomes one and an
+/// older version is brought up, each in one transaction; a read-only connection changes nothing. Errors: store_foreign
+/// for another program's database, a newer version or no database at all, store_read_only for an old version that may
+/// neither be changed nor be read as it is, not_found for an empty database that may not, store_busy, store_corrupt.
 [[nodiscard]] Result<> prepare_schema(Connection& connection, const std::string& path,
                                       std::chrono::milliseconds busy_timeout,
                                       std::span<const MigrationStep> steps = migration_steps());

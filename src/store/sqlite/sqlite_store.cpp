@@ -1,17 +1,15 @@
 #include "store/sqlite/sqlite_store.hpp"
 
+#include "base/printable.hpp"
+#include "base/try.hpp"
 #include "store/sqlite/append_queue.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/documents.hpp"
 #include "store/sqlite/feed.hpp"
 #include "store/sqlite/writer.hpp"
 
-#include "base/printable.hpp"
-#include "base/try.hpp"
-
 #include <fmt/format.h>
-
-#include <atomic>
 
 namespace cim::sqlite {
 
@@ -19,16 +17,22 @@ namespace {
 
 // The log is cut back after a burst, and pages of large stores' indexes are kept at hand.
 Result<> configure_writer(Connection& connection, Synchronous synchronous) {
-    return connection.run(fmt::format("PRAGMA synchronous = {}; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384",
-                                      synchronous == Synchronous::full ? "FULL" : "NORMAL"));
+    return connection.run(
+        fmt::format("PRAGMA synchronous = {}; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384",
+                    synchronous == Synchronous::full ? "FULL" : "NORMAL"));
 }
 
 class SqliteStore final : public EventStore {
   public:
     SqliteStore(std::string path, const StoreOptions& options, std::shared_ptr<Shared> shared,
                 std::unique_ptr<Connection> connection, std::unique_ptr<Writer> writer)
-        : path_(std::move(path)), options_(options), shared_(std::move(shared)), connection_(std::move(connection)),
-          writer_(std::move(writer)), queue_([this](std::span<AppendCall* const> calls) { commit(calls); }) {}
+        : path_(std::move(path)),
+          options_(options),
+          shared_(std::move(shared)),
+          connection_(std::move(connection)),
+          writer_(std::move(writer)),
+          queue_([this](std::span<AppendCall* const> calls) { commit(calls); }),
+          documents_(path_, *shared_, queue_, connection_ ? connection_.get() : shared_->only.get(), writer_.get()) {}
 
     Result<std::vector<AppendReceipt>> append_chained(std::span<const ChainedTransaction> transactions) override;
     Result<EventPage> read(const ReadQuery& query) override;
@@ -36,6 +40,7 @@ class SqliteStore final : public EventStore {
     Result<ChainHead> head(const AggregateId& aggregate) override;
     Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after, std::size_t limit) override;
     Result<StoreInfo> info() override;
+    DocumentStore& documents() noexcept override { return documents_; }
 
   private:
     void commit(std::span<AppendCall* const> calls);
@@ -44,11 +49,12 @@ class SqliteStore final : public EventStore {
     const std::string path_;
     const StoreOptions options_;
     const std::shared_ptr<Shared> shared_;
-    const std::unique_ptr<Connection> connection_; // nullptr: read-only, or shared with the reader of a database in memory
-    const std::unique_ptr<Writer> writer_;         // nullptr: read-only; used by the thread that leads the queue
+    const std::unique_ptr<Connection>
+        connection_;                       // nullptr: read-only, or shared with the reader of a database in memory
+    const std::unique_ptr<Writer> writer_; // nullptr: read-only; used by the thread that leads the queue
 
     AppendQueue queue_;
-    std::atomic<bool> failed_{false}; // writes have come to an end
+    Documents documents_;
 };
 
 Result<std::vector<AppendReceipt>> SqliteStore::append_chained(std::span<const ChainedTransaction> transactions) {
@@ -67,7 +73,6 @@ void SqliteStore::commit(std::span<AppendCall* const> calls) {
     } else {
         writer_->commit(calls);
     }
-    if (writer_->failure()) failed_ = true;
     shared_->committed.notify();
 }
 
@@ -103,7 +108,7 @@ Result<StoreInfo> SqliteStore::info() {
                      .transactions = totals.transactions,
                      .aggregates = totals.aggregates,
                      .last = GlobalSequence(totals.events),
-                     .read_only = !writer_ || failed_};
+                     .read_only = !writer_ || writer_->stopped()};
 }
 
 Result<std::unique_ptr<EventStore>> open_memory(std::string path, const StoreOptions& options, Connection opened) {
@@ -123,8 +128,7 @@ Result<std::unique_ptr<EventStore>> open(const std::string& path, const StoreOpt
     const bool read_only = options.open.mode == OpenOptions::Mode::read_only;
     const auto access = read_only ? Access::read_only : Access::query;
     auto shared = std::make_shared<Shared>(path, access, options.open.busy_timeout);
-    if (read_only)
-        return std::make_unique<SqliteStore>(path, options, std::move(shared), nullptr, nullptr);
+    if (read_only) return std::make_unique<SqliteStore>(path, options, std::move(shared), nullptr, nullptr);
     CIM_TRY(configure_writer(opened, options.synchronous));
     auto connection = std::make_unique<Connection>(std::move(opened));
     CIM_TRY_ASSIGN(auto writer, Writer::make(*connection));

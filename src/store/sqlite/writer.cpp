@@ -1,9 +1,8 @@
 #include "store/sqlite/writer.hpp"
 
-#include "store/sqlite/sqlite_error.hpp"
-
 #include "base/printable.hpp"
 #include "base/try.hpp"
+#include "store/sqlite/sqlite_error.hpp"
 
 #include <fmt/format.h>
 
@@ -42,8 +41,10 @@ Result<std::unique_ptr<Writer>> Writer::make(Connection& connection) {
          "SELECT first_event + size - 1, ordinal FROM transactions ORDER BY first_event DESC LIMIT 1"},
         {&writer->last_aggregate_, "SELECT coalesce(max(id), 0) FROM aggregates"},
         {&writer->find_head_, "SELECT id, head_sequence, head_event, head_cid FROM aggregates WHERE name = ?1"},
-        {&writer->insert_head_, "INSERT INTO aggregates (id, name, head_sequence, head_event, head_cid) VALUES (?1,?2,?3,?4,?5)"},
-        {&writer->update_head_, "UPDATE aggregates SET head_sequence = ?3, head_event = ?4, head_cid = ?5 WHERE id = ?1"},
+        {&writer->insert_head_,
+         "INSERT INTO aggregates (id, name, head_sequence, head_event, head_cid) VALUES (?1,?2,?3,?4,?5)"},
+        {&writer->update_head_,
+         "UPDATE aggregates SET head_sequence = ?3, head_event = ?4, head_cid = ?5 WHERE id = ?1"},
         {&writer->what_follows_, what_follows},
     };
     for (const auto& [statement, sql] : statements) {
@@ -55,9 +56,7 @@ Result<std::unique_ptr<Writer>> Writer::make(Connection& connection) {
 
 void Writer::commit(std::span<AppendCall* const> calls) {
     if (failure_) {
-        for (auto* call : calls)
-            call->outcome = fail(Errc::store_read_only, "the store takes no writes since an earlier one failed: " + failure_->message,
-                                 failure_->advice, {{"path", std::string(failure_->field("path").value_or(""))}});
+        for (auto* call : calls) call->outcome = fail(refusal());
         return;
     }
     const auto done = try_commit(calls);
@@ -66,8 +65,15 @@ void Writer::commit(std::span<AppendCall* const> calls) {
         for (auto* call : calls) commit({&call, 1}); // one of them is at fault, and the others need not suffer for it
         return;
     }
-    if (ends_writing(done.error())) failure_ = done.error();
+    if (ends_writing(done.error())) stop(done.error());
     for (auto* call : calls) call->outcome = fail(done.error());
+}
+
+Error Writer::refusal() const {
+    return {Errc::store_read_only,
+            "the store takes no writes since an earlier one failed: " + failure_->message,
+            failure_->advice,
+            {{"path", std::string(failure_->field("path").value_or(""))}}};
 }
 
 Result<> Writer::try_commit(std::span<AppendCall* const> calls) {
@@ -167,8 +173,8 @@ Result<AppendReceipt> Writer::place(const ChainedTransaction& transaction) {
     return receipt(transaction, first, last_event_, false);
 }
 
-// Where the head is not what the caller saw, the append may be a repeated one: then its events stand right behind what the
-// caller saw. No index over CIDs is needed to see that.
+// Where the head is not what the caller saw, the append may be a repeated one: then its events stand right behind what
+// the caller saw. No index over CIDs is needed to see that.
 Result<std::optional<AppendReceipt>> Writer::find_present(const ChainedTransaction& transaction,
                                                           const Aggregate& aggregate) {
     const auto events = transaction.events();

@@ -1,17 +1,18 @@
-// Writing through one connection: takes what several callers want to append and commits it as one transaction of SQLite's,
-// with an outcome for each caller. Used by one thread at a time.
+// Writing through one connection: takes what several callers want to append and commits it as one transaction of
+// SQLite's, with an outcome for each caller. Used by one thread at a time.
 //
-// What an append must find is checked before a row of it is written, so that a caller's conflict is nobody else's matter.
-// Heads are known from before as long as no other process has written; PRAGMA data_version tells. After an error that makes
-// further writing unsafe (disk full, I/O error, damage) the writer takes nothing any more.
+// What an append must find is checked before a row of it is written, so that a caller's conflict is nobody else's
+// matter. Heads are known from before as long as no other process has written; PRAGMA data_version tells. After an
+// error that makes further writing unsafe (disk full, I/O error, damage) the writer takes nothing any more.
 #pragma once
+
+#include <cim/event_store.hpp>
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/row_inserter.hpp"
 #include "store/sqlite/statement.hpp"
 
-#include <cim/event_store.hpp>
-
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,6 +39,15 @@ class Writer {
     void commit(std::span<AppendCall* const> calls);
     /// Why the writer takes nothing any more; nullopt while it does.
     [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
+    /// What a caller is told then; only where there is a failure().
+    [[nodiscard]] Error refusal() const;
+    /// Takes nothing any more, because other work of the connection's failed in such a way.
+    void stop(Error why) {
+        failure_ = std::move(why);
+        stopped_ = true;
+    }
+    /// Whether there is a failure(); may be asked from any thread.
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 
   private:
     // What is known of an aggregate. An id of 0: it is not in the table yet.
@@ -76,9 +86,10 @@ class Writer {
     std::int64_t last_ordinal_ = 0;
     std::int64_t last_aggregate_id_ = 0;
 
-    std::vector<Aggregates::value_type*> changed_;                       // by the open transaction
+    std::vector<Aggregates::value_type*> changed_;                    // by the open transaction
     std::vector<std::pair<Aggregates::value_type*, Aggregate>> undo_; // by the call that is being placed
     std::optional<Error> failure_;
+    std::atomic<bool> stopped_{false};
 };
 
 } // namespace cim::sqlite

@@ -1,9 +1,9 @@
-// Aim: appends that come during a commit share the next one, each with its own outcome, in the order in which they came.
-// Method: a commit function that waits where the test wants it to.
+// Aim: appends that come during a commit share the next one, each with its own outcome, in the order in which they
+// came. Method: a commit function that waits where the test wants it to.
 #include "store/sqlite/append_queue.hpp"
-
 #include "store/sqlite/support.hpp"
 
+#include <algorithm>
 #include <latch>
 #include <thread>
 
@@ -46,8 +46,10 @@ TEST(AppendQueueTest, GathersWhatComesMeanwhile) {
             go_on.wait();
         }
         for (std::size_t i = 0; i < calls.size(); ++i) {
-            if (i % 2 == 0) calls[i]->outcome = std::vector{numbered(calls[i]->transactions.front().events()[0].block.size())};
-            else calls[i]->outcome = fail(Errc::conflict, "every second one");
+            if (i % 2 == 0)
+                calls[i]->outcome = std::vector{numbered(calls[i]->transactions.front().events()[0].block.size())};
+            else
+                calls[i]->outcome = fail(Errc::conflict, "every second one");
         }
     });
     std::atomic<int> good{0};
@@ -56,8 +58,10 @@ TEST(AppendQueueTest, GathersWhatComesMeanwhile) {
         const auto transaction = chained(mark, mark * 3);
         ++asked;
         const auto receipts = queue.append({&transaction, 1});
-        if (!receipts) ++bad;
-        else if (receipts->front().first.value() == transaction.events()[0].block.size()) ++good; // its own, nobody else's
+        if (!receipts)
+            ++bad;
+        else if (receipts->front().first.value() == transaction.events()[0].block.size())
+            ++good; // its own, nobody else's
     };
     {
         std::vector<std::jthread> threads;
@@ -127,6 +131,37 @@ TEST(AppendQueueTest, LosesNobodyUnderLoad) {
     }
     EXPECT_EQ(number, 4000u);
     EXPECT_EQ(sum, 4000u * 4001u / 2);
+}
+
+TEST(AppendQueueTest, RunsOtherWorkInItsTurnAndAlone) {
+    std::latch first_is_committing(1);
+    std::latch go_on(1);
+    std::vector<std::string> done; // by the thread that leads
+    AppendQueue queue([&](std::span<AppendCall* const> calls) {
+        if (done.empty()) {
+            first_is_committing.count_down();
+            go_on.wait();
+        }
+        done.push_back(std::to_string(calls.size()) + " appends");
+        for (auto* call : calls) call->outcome = std::vector{numbered(1)};
+    });
+    const auto append = [&] {
+        const auto transaction = chained(1);
+        (void)queue.append({&transaction, 1});
+    };
+    std::jthread first(append);
+    first_is_committing.wait();
+    // The order in which these line up is the order in which they start, and nothing tells when they have.
+    std::atomic<int> worked{0};
+    std::vector<std::jthread> others;
+    for (int i = 0; i < 3; ++i)
+        others.emplace_back([&] { queue.run_alone([&] { done.push_back("work"), ++worked; }); });
+    for (int i = 0; i < 3; ++i) others.emplace_back(append);
+    go_on.count_down();
+    first.join();
+    others.clear();
+    EXPECT_EQ(worked, 3);
+    EXPECT_EQ(std::ranges::count(done, "work"), 3) << "no work is done with an append or with other work";
 }
 
 } // namespace

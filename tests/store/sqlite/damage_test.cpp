@@ -1,5 +1,5 @@
-// Aim: whatever is changed in the file behind the store's back is reported with its place, by reading or by the check, and
-// never taken for an event. Method: change rows by SQL and bytes by hand, then read, verify and check.
+// Aim: whatever is changed in the file behind the store's back is reported with its place, by reading or by the check,
+// and never taken for an event. Method: change rows by SQL and bytes by hand, then read, verify and check.
 #include "store/sqlite/support.hpp"
 
 #include <fstream>
@@ -122,7 +122,8 @@ TEST_F(DamageTest, FindsAMissingTransaction) {
 }
 
 TEST_F(DamageTest, FindsTransactionsWithImpossibleNumbers) {
-    const char* const changes[] = {"size = 9223372036854775807", "first_position = 9223372036854775807", "size = 4294967296"};
+    const char* const changes[] = {"size = 9223372036854775807", "first_position = 9223372036854775807",
+                                   "size = 4294967296"};
     for (const auto* change : changes) {
         sql(std::string("UPDATE transactions SET ") + change + " WHERE first_event = 1");
         EXPECT_EQ(open()->read(ReadQuery::all()).error().code, Errc::store_corrupt) << change;
@@ -139,7 +140,8 @@ TEST_F(DamageTest, FindsAMissingAggregate) {
 TEST_F(DamageTest, FindsAHeadThatIsNotTheLastEvent) {
     sql("UPDATE aggregates SET head_sequence = 5 WHERE name = 'a'");
     expect_problem("aggregate 'a' has its head at event 5");
-    sql("UPDATE aggregates SET head_sequence = 6, head_cid = (SELECT cid FROM events WHERE sequence = 1) WHERE name = 'a'");
+    sql("UPDATE aggregates SET head_sequence = 6, head_cid = (SELECT cid FROM events WHERE sequence = 1) WHERE name = "
+        "'a'");
     expect_problem("aggregate 'a' has a head with another CID");
     sql("UPDATE aggregates SET head_cid = x'' WHERE name = 'a'");
     const auto store = open();
@@ -151,7 +153,8 @@ TEST_F(DamageTest, FindsAHeadThatIsNotTheLastEvent) {
 
 // A head behind the chain's end would let events land on taken places: the append fails, and others are not touched.
 TEST_F(DamageTest, LetsNothingLandOnATakenPlace) {
-    sql("UPDATE aggregates SET (head_sequence, head_event, head_cid) = (3, 3, (SELECT cid FROM events WHERE sequence = 3)) "
+    sql("UPDATE aggregates SET (head_sequence, head_event, head_cid) = (3, 3, (SELECT cid FROM events WHERE sequence = "
+        "3)) "
         "WHERE name = 'a'");
     const auto store = open();
     EXPECT_EQ(store->append(make_transaction("a", 1, 9), ExpectedHead::any()).error().code, Errc::store_corrupt);
@@ -183,7 +186,8 @@ TEST_F(DamageTest, FindsBytesFlippedAnywhereOrReadsTheSame) {
         }
         // Not seen by verification: then it is in no block, and the check must see it or no reader can.
         ASSERT_LE(page->events.size(), sound.size());
-        for (std::size_t i = 0; i < page->events.size(); ++i) EXPECT_EQ(page->events[i].cid(), sound[i].cid()) << "byte " << at;
+        for (std::size_t i = 0; i < page->events.size(); ++i)
+            EXPECT_EQ(page->events[i].cid(), sound[i].cid()) << "byte " << at;
     }
     EXPECT_GT(found, 0);
 }
@@ -197,6 +201,14 @@ TEST_F(DamageTest, ChecksNothingThatIsNoStore) {
 TEST_F(DamageTest, ListsNoMoreThanAskedFor) {
     sql("UPDATE events SET timestamp = 77");
     EXPECT_EQ(check_sqlite_store(path, 3)->size(), 3u);
+}
+
+// ---- Documents ----
+
+TEST_F(DamageTest, FindsADocumentWithoutAProperName) {
+    ASSERT_TRUE(open()->documents().put("c", "k", as_bytes("x")));
+    sql("UPDATE documents SET key = 'a b'");
+    expect_problem("name that is none");
 }
 
 } // namespace

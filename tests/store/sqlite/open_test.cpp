@@ -3,9 +3,10 @@
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/support.hpp"
 
-#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <fstream>
 
 namespace cim::test {
 namespace {
@@ -133,7 +134,10 @@ TEST_F(OpenTest, MarksTheFileAsOurs) {
     EXPECT_EQ(number("PRAGMA application_id"), sqlite::application_id);
     EXPECT_EQ(number("PRAGMA user_version"), sqlite::newest_version(sqlite::migration_steps()));
     EXPECT_EQ(number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"), 1);
-    EXPECT_EQ(number("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0"), 0);
+    EXPECT_EQ(
+        number(
+            "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0"),
+        0);
 }
 
 TEST_F(OpenTest, LeavesNothingBesideTheFileWhenClosed) {
@@ -151,12 +155,14 @@ TEST_F(OpenTest, TakesOddPathsLiterally) {
         append(**store, make_transaction("a", 1));
     }
     std::filesystem::current_path(here);
-    for (const auto* name : {"file:x.db", "a%20b.db", "-.db", "mémoire.db"}) EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+    for (const auto* name : {"file:x.db", "a%20b.db", "-.db", "mémoire.db"})
+        EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
 }
 
 TEST_F(OpenTest, SaysInItsUrlWhatWasAskedFor) {
     EXPECT_EQ(open()->info()->url, "sqlite:" + path);
-    EXPECT_EQ((*open_store("sqlite:" + path + "?synchronous=normal"))->info()->url, "sqlite:" + path + "?synchronous=normal");
+    EXPECT_EQ((*open_store("sqlite:" + path + "?synchronous=normal"))->info()->url,
+              "sqlite:" + path + "?synchronous=normal");
     EXPECT_EQ((*open_store("sqlite::memory:"))->info()->url, "sqlite::memory:");
 }
 
@@ -233,6 +239,37 @@ TEST_F(MigrationTest, ChangesNothingWhereOpenedForReading) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::store_read_only);
     EXPECT_EQ(number("PRAGMA user_version"), old_version);
+}
+
+// ---- Version 1, which had no documents ----
+
+class Version1Test : public SqliteTest {
+  protected:
+    Version1Test() {
+        { append(*open(), make_transaction("a", 5)); }
+        sql("DROP TABLE documents; PRAGMA user_version = 1");
+    }
+};
+
+TEST_F(Version1Test, IsReadAsItIsAndHasNone) {
+    const auto before = content(path);
+    const auto store = open({.mode = Mode::read_only});
+    EXPECT_EQ(read_all(*store).size(), 5u);
+    EXPECT_EQ(*store->documents().get("c", "k"), std::nullopt);
+    EXPECT_TRUE(store->documents().list("c")->empty());
+    EXPECT_EQ(check_sqlite_store(path)->size(), 0u);
+    EXPECT_EQ(content(path), before);
+    // Somebody else may bring it up meanwhile.
+    ASSERT_TRUE(open()->documents().put("c", "k", as_bytes("x")));
+    EXPECT_EQ(as_text((*store->documents().get("c", "k"))->value), "x");
+}
+
+TEST_F(Version1Test, IsBroughtUpWhereOpenedForWriting) {
+    const auto store = open();
+    EXPECT_EQ(number("PRAGMA user_version"), 2);
+    EXPECT_TRUE(store->documents().put("c", "k", as_bytes("x")));
+    append(*store, make_transaction("a", 5, 1));
+    expect_sound(*store, path);
 }
 
 } // namespace
