@@ -19,9 +19,11 @@
 #include <cim/graph_projection.hpp>
 #include <cim/ids.hpp>
 #include <cim/ipld.hpp>
+#include <cim/log_position.hpp>
 #include <cim/playback.hpp>
 #include <cim/replayer.hpp>
 #include <cim/sqlite_store.hpp>
 #include <cim/subject.hpp>
+#include <cim/subscription.hpp>
 #include <cim/time.hpp>
 #include <cim/transaction.hpp>

@@ -171,6 +171,11 @@ void MemoryStore::cut_off_after(const std::string& aggregate, std::uint64_t sequ
                   [&](const Row& row) { return row.aggregate == aggregate && row.aggregate_sequence > sequence; });
 }
 
+void MemoryStore::claim_head(const std::string& aggregate, const ChainHead& head) {
+    const std::scoped_lock lock(mutex_);
+    heads_[aggregate] = head;
+}
+
 void MemoryStore::forget_everything() {
     const std::scoped_lock lock(mutex_);
     rows_.clear();

@@ -48,6 +48,8 @@ class MemoryStore final : public EventStore {
     /// Also what head() says from now on.
     void cut_off_after(const std::string& aggregate, std::uint64_t sequence);
     void forget_everything();
+    /// The next append must continue this; rows stay as they are.
+    void claim_head(const std::string& aggregate, const ChainHead& head);
 
     // Run inside a call before anything is looked at, without a lock: they may use the store.
     std::function<void()> on_read;

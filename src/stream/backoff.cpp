@@ -1,0 +1,22 @@
+#include "stream/backoff.hpp"
+
+#include <algorithm>
+
+namespace cim::stream {
+
+Backoff::Backoff(Duration first, Duration longest, std::uint64_t seed) noexcept
+    : first_(std::max(first, Duration(1))), longest_(std::max(longest, first_)), pause_(first_), state_(seed) {}
+
+Duration Backoff::next() noexcept {
+    const auto whole = pause_;
+    pause_ = pause_ > longest_ / 2 ? longest_ : 2 * pause_;
+    // SplitMix64: small, and good enough for any seed.
+    auto bits = state_ += 0x9e3779b97f4a7c15U;
+    bits = (bits ^ (bits >> 30U)) * 0xbf58476d1ce4e5b9U;
+    bits = (bits ^ (bits >> 27U)) * 0x94d049bb133111ebU;
+    bits ^= bits >> 31U;
+    const auto half = whole / 2;
+    return half + Duration(static_cast<Duration::rep>(bits % static_cast<std::uint64_t>((whole - half).count() + 1)));
+}
+
+} // namespace cim::stream
