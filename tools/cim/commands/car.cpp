@@ -86,7 +86,7 @@ Result<int> run_export(Context& context, const ExportArguments& arguments) {
     }
     CIM_TRY_ASSIGN(auto file, OutputFile::create(arguments.file, context.out));
     auto car = ipld::CarWriter::create(file.stream(), std::span(&*head.cid, 1));
-    auto written = car ? write_chain(context, *store, aggregate, head, *car) : fail(std::move(car).error());
+    auto written = car ? write_chain(context, *store, aggregate, head, *car) : fail(car.error());
     if (!written) return fail(file.why(std::move(written).error()));
     if (interrupted()) return interrupted_status();
     CIM_TRY(file.commit());
