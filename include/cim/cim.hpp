@@ -20,6 +20,7 @@
 #include <cim/ids.hpp>
 #include <cim/ipld.hpp>
 #include <cim/log_position.hpp>
+#include <cim/mirror.hpp>
 #include <cim/playback.hpp>
 #include <cim/replayer.hpp>
 #include <cim/sqlite_store.hpp>

@@ -129,7 +129,7 @@ Duration ActiveSubscription::catch_up() {
 
     const Lock lock(mutex_);
     if (!more) {
-        if (is_final(more.error().code)) return fail_with(std::move(more).error()), idle;
+        if (!worth_retrying(more.error().code)) return fail_with(std::move(more).error()), idle;
         ++counted_.failures;
         retrying_ = true;
         last_error_ = std::move(more).error();
@@ -187,7 +187,7 @@ Duration ActiveSubscription::save_if_due() {
     const Lock lock(mutex_);
     auto interval = Duration(std::max<milliseconds>(options_.save_interval, milliseconds(1)));
     if (!saved) {
-        if (is_final(saved.error().code)) return fail_with(std::move(saved).error()), idle;
+        if (!worth_retrying(saved.error().code)) return fail_with(std::move(saved).error()), idle;
         ++counted_.failures;
         last_error_ = std::move(saved).error();
         interval = std::max(interval, Duration(milliseconds(100)));
@@ -278,7 +278,7 @@ Result<> ActiveSubscription::acknowledge(GlobalSequence position) {
     if (!durable_) return {};
     if (options_.save_interval.count() > 0) return {}; // the worker's business
     auto saved = save();
-    if (!saved && is_final(saved.error().code)) {
+    if (!saved && !worth_retrying(saved.error().code)) {
         const Lock lock(mutex_);
         fail_with(saved.error());
     }

@@ -8,7 +8,7 @@
 
 #include <cim/subscription.hpp>
 
-#include "stream/backoff.hpp"
+#include "base/retry.hpp"
 #include "stream/catch_up.hpp"
 #include "stream/event_window.hpp"
 #include "stream/live_feed.hpp"

@@ -35,7 +35,7 @@ void LiveFeed::run() {
         connected_ = false;
         if (stopped_) break;
         ++failures_;
-        if (is_final(ended.error().code)) {
+        if (!worth_retrying(ended.error().code)) {
             window_.fail(std::move(ended).error());
             on_news_();
             return;

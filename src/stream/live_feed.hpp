@@ -4,7 +4,7 @@
 
 #include <cim/event_store.hpp>
 
-#include "stream/backoff.hpp"
+#include "base/retry.hpp"
 #include "stream/event_window.hpp"
 #include "stream/log_check.hpp"
 #include "stream/signal.hpp"

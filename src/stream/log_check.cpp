@@ -35,23 +35,4 @@ std::size_t whole_transactions(std::span<const DomainEvent> events) noexcept {
     return count;
 }
 
-bool is_final(Errc code) noexcept {
-    switch (code) {
-    case Errc::invalid_argument:
-    case Errc::invalid_dag_cbor:
-    case Errc::invalid_cid:
-    case Errc::invalid_event_block:
-    case Errc::cid_mismatch:
-    case Errc::chain_broken:
-    case Errc::head_mismatch:
-    case Errc::incomplete_transaction:
-    case Errc::history_rewritten:
-    case Errc::conflict:
-    case Errc::store_corrupt:
-    case Errc::store_foreign:
-    case Errc::unsupported: return true;
-    default: return false;
-    }
-}
-
 } // namespace cim::stream

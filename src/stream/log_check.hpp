@@ -26,7 +26,4 @@ class LogCheck {
 /// How many of the events, from the first, make whole transactions.
 [[nodiscard]] std::size_t whole_transactions(std::span<const DomainEvent> events) noexcept;
 
-/// True for what no second attempt can mend: the log itself is not as it must be.
-[[nodiscard]] bool is_final(Errc code) noexcept;
-
 } // namespace cim::stream

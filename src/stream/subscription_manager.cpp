@@ -14,7 +14,6 @@
 namespace cim {
 
 using stream::ActiveSubscription;
-using stream::Backoff;
 
 std::string_view to_string(SubscriptionState state) noexcept {
     switch (state) {

@@ -1,8 +1,22 @@
-#include "stream/backoff.hpp"
+#include "base/retry.hpp"
 
 #include <algorithm>
 
-namespace cim::stream {
+namespace cim {
+
+bool worth_retrying(Errc code) noexcept {
+    switch (code) {
+    case Errc::store_unavailable:
+    case Errc::store_full:
+    case Errc::store_read_only:
+    case Errc::store_busy:
+    case Errc::io_error:
+    case Errc::timeout:
+    case Errc::outcome_unknown:
+    case Errc::closed: return true;
+    default: return false;
+    }
+}
 
 Backoff::Backoff(Duration first, Duration longest, std::uint64_t seed) noexcept
     : first_(std::max(first, Duration(1))), longest_(std::max(longest, first_)), pause_(first_), state_(seed) {}
@@ -19,4 +33,4 @@ Duration Backoff::next() noexcept {
     return half + Duration(static_cast<Duration::rep>(bits % static_cast<std::uint64_t>((whole - half).count() + 1)));
 }
 
-} // namespace cim::stream
+} // namespace cim

@@ -1,47 +1,12 @@
-// Aim: the pauses between attempts, and the window that subscriptions read from, each on its own.
-#include "stream/backoff.hpp"
+// Aim: the window that subscriptions read from has everything between its ends, and is bounded. Method: a page after
+// the other.
 #include "stream/event_window.hpp"
 #include "stream/support.hpp"
-
-#include <chrono>
 
 namespace cim::test {
 namespace {
 
-using namespace std::chrono_literals;
-using stream::Backoff;
 using stream::EventWindow;
-
-TEST(BackoffTest, DoublesUpToTheLongest) {
-    Backoff backoff(100ms, 1000ms, 7);
-    for (const Duration whole : {100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms, 1000ms}) {
-        const auto pause = backoff.next();
-        EXPECT_GE(pause, whole / 2);
-        EXPECT_LE(pause, whole);
-    }
-    backoff.reset();
-    EXPECT_LE(backoff.next(), 100ms);
-}
-
-TEST(BackoffTest, IsTheSameForTheSameSeedAndAnotherForAnother) {
-    Backoff one(1s, 60s, 1);
-    Backoff same(1s, 60s, 1);
-    Backoff other(1s, 60s, 2);
-    int different = 0;
-    for (int i = 0; i < 8; ++i) {
-        const auto pause = one.next();
-        EXPECT_EQ(pause, same.next());
-        different += pause != other.next() ? 1 : 0;
-    }
-    EXPECT_GE(different, 7);
-}
-
-TEST(BackoffTest, TakesOddSettings) {
-    for (auto [first, longest] : {std::pair<Duration, Duration>{0ms, 0ms}, {5ms, 1ms}, {-1ms, -1ms}}) {
-        Backoff backoff(first, longest, 1);
-        for (int i = 0; i < 100; ++i) EXPECT_GE(backoff.next(), 0ms);
-    }
-}
 
 class EventWindowTest : public testing::Test {
   protected:
