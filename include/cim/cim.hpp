@@ -26,5 +26,6 @@
 #include <cim/sqlite_store.hpp>
 #include <cim/subject.hpp>
 #include <cim/subscription.hpp>
+#include <cim/subject_matcher.hpp>
 #include <cim/time.hpp>
 #include <cim/transaction.hpp>
