@@ -60,6 +60,9 @@ enum class Errc : std::uint16_t {
     command_failed = 509,    ///< A program that was run (git, dot) failed; fields `command`, `status`.
     closed = 510,            ///< The object was closed while it was in use.
     unsupported = 511,       ///< This store, build or version cannot do that.
+
+    // Delivery inside the process.
+    handler_failed = 600, ///< A function of the user's threw.
 };
 
 /// The code's name as written above, e.g. "chain_broken". Never empty; "unknown" for a number not listed.

@@ -37,6 +37,7 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::command_failed: return "command_failed";
     case Errc::closed: return "closed";
     case Errc::unsupported: return "unsupported";
+    case Errc::handler_failed: return "handler_failed";
     }
     return "unknown";
 }

@@ -53,6 +53,7 @@ constexpr Code codes[] = {
     {Errc::command_failed, 509, "command_failed"},
     {Errc::closed, 510, "closed"},
     {Errc::unsupported, 511, "unsupported"},
+    {Errc::handler_failed, 600, "handler_failed"},
 };
 
 TEST(Errc, NumbersAndNamesDoNotMove) {

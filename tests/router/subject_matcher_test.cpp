@@ -186,12 +186,11 @@ TEST(SubjectMatcher, KeepsAnswersUpToABound) {
     for (Value i = 0; i < 2000; ++i) ASSERT_TRUE(matcher.subscribe(pattern("many.*"), i));
     ASSERT_TRUE(matcher.subscribe(pattern("few.>"), 7));
     const std::string long_subject = "few." + std::string(200, 'x');
-    for (int again = 0; again < 3; ++again) {
-        EXPECT_EQ(reader.match("many.x").size(), 2000u) << "not kept";
-        EXPECT_EQ(sorted(reader.match(long_subject)), Values{7}) << "not kept";
-        EXPECT_EQ(sorted(reader.match("few.x")), Values{7});
-    }
-    EXPECT_EQ(reader.stats().hits, 2u) << "only the last";
+    for (int again = 0; again < 3; ++again) EXPECT_EQ(reader.match("many.x").size(), 2000u);
+    for (int again = 0; again < 3; ++again) EXPECT_EQ(sorted(reader.match(long_subject)), Values{7});
+    EXPECT_EQ(reader.stats().hits, 0u) << "neither is kept";
+    for (int again = 0; again < 3; ++again) EXPECT_EQ(sorted(reader.match("few.x")), Values{7});
+    EXPECT_EQ(reader.stats().hits, 2u);
 }
 
 // -- Bounds ----------------------------------------------------------------------------------------------------------

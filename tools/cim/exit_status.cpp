@@ -38,7 +38,8 @@ int exit_status(const Error& error) noexcept {
     case Errc::timeout:
     case Errc::command_failed:
     case Errc::closed:
-    case Errc::unsupported: return exit_failed;
+    case Errc::unsupported:
+    case Errc::handler_failed: return exit_failed;
     }
     return exit_failed;
 }
