@@ -52,10 +52,10 @@ struct Mix {
         const auto id = [&](std::size_t i) { return std::string_view(texts).substr(i * id_size, id_size); };
         for (std::size_t i = 0; i < nodes; ++i) {
             const auto back = std::min<std::size_t>(i, random() % (std::size_t{1} << (random() % 17)));
-            mutations.push_back(cim::mutation::AddNode{id(2 * i), "Document", View::trusted(property)});
-            mutations.push_back(
+            mutations.emplace_back(cim::mutation::AddNode{id(2 * i), "Document", View::trusted(property)});
+            mutations.emplace_back(
                 cim::mutation::AddEdge{id(2 * i + 1), id(2 * i), id(2 * (i - back)), "cites", std::nullopt});
-            mutations.push_back(cim::mutation::UpdateNode{id(2 * i), View::trusted(updates[i % 10])});
+            mutations.emplace_back(cim::mutation::UpdateNode{id(2 * i), View::trusted(updates[i % 10])});
         }
     }
 

@@ -157,7 +157,8 @@ void copy_of_the_graph(benchmark::State& state) {
     cim::GraphProjection projection;
     projection.apply(history());
     for (auto _ : state) {
-        const cim::GraphProjection copy(projection);
+        const cim::GraphProjection copy(
+            projection); // NOLINT(performance-unnecessary-copy-initialization): what is measured
         benchmark::DoNotOptimize(copy.position());
     }
 }

@@ -58,8 +58,7 @@ void report(benchmark::State& state, const Batch& batch) {
 template <typename Hash> void each_message(benchmark::State& state, Hash hash) {
     Batch batch(static_cast<std::size_t>(state.range(0)));
     for ([[maybe_unused]] auto _ : state) {
-        for (std::size_t i = 0; i < batch.messages.size(); ++i)
-            hash(batch.messages[i], batch.digests[i]);
+        for (std::size_t i = 0; i < batch.messages.size(); ++i) hash(batch.messages[i], batch.digests[i]);
         benchmark::ClobberMemory();
     }
     report(state, batch);

@@ -1,5 +1,6 @@
 // Goals: what the contract of an event store costs over SQLite alone, for events of 256 bytes.
-//   P7  append_chained, 1 / 100 / 1000 events at a time, synchronous=FULL   >= 0.9 x the rate of the same rows, inserted one
+//   P7  append_chained, 1 / 100 / 1000 events at a time, synchronous=FULL   >= 0.9 x the rate of the same rows,
+//   inserted one
 //       by one with prepared statements into the same schema                >= 300 k/s at 1000
 //   P8  read, decode and verify the log                                     >= 0.7 x the rate of SELECT block, >= 1 M/s
 // Not goals: building chains (it is done before), memory databases, and disks that lie about fsync.
@@ -8,16 +9,17 @@
 //   sqlite_bench [--benchmark_out=sqlite.json] [--benchmark_filter=append]
 // The database is made in TMPDIR, or else in the current folder, which should be on a real disk.
 // `read ahead` reads on two threads while a third verifies what they give; all else is on one thread.
+#include <cim/chain.hpp>
+#include <cim/event_store.hpp>
+
 #include "store/read_ahead.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/statement.hpp"
 
-#include <cim/chain.hpp>
-#include <cim/event_store.hpp>
-
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -26,14 +28,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace {
 
 using namespace cim;
 
-constexpr std::size_t block_size = 256;
 constexpr std::size_t aggregates = 10;
 constexpr auto patience = std::chrono::seconds(5);
 
@@ -70,7 +70,8 @@ class File {
 // Transactions of `events` events each, in turns for ten aggregates.
 std::vector<ChainedTransaction> make_transactions(std::size_t count, std::size_t events) {
     std::vector<ChainBuilder> builders;
-    for (std::size_t i = 0; i < aggregates; ++i) builders.emplace_back(AggregateId(fmt::format("aggregate-{}", i)), ChainHead{});
+    for (std::size_t i = 0; i < aggregates; ++i)
+        builders.emplace_back(AggregateId(fmt::format("aggregate-{}", i)), ChainHead{});
     std::vector<ChainedTransaction> made;
     made.reserve(count);
     std::int64_t time = 1'700'000'000'000'000;
@@ -78,7 +79,8 @@ std::vector<ChainedTransaction> make_transactions(std::size_t count, std::size_t
     for (std::size_t i = 0; i < count; ++i) {
         Transaction transaction{AggregateId(fmt::format("aggregate-{}", i % aggregates))};
         for (std::size_t n = 0; n < events; ++n)
-            transaction.add("NodeTransformed", {{"data", Bytes(101, static_cast<std::byte>(n))}}, from_micros(time += 7));
+            transaction.add("NodeTransformed", {{"data", Bytes(101, static_cast<std::byte>(n))}},
+                            from_micros(time += 7));
         made.push_back(must(builders[i % aggregates].build(transaction)));
     }
     return made;
@@ -110,26 +112,34 @@ class PlainWriter {
         must(connection_.run("PRAGMA synchronous = FULL"));
         must(connection_.run("INSERT INTO event_types VALUES (1, 'NodeTransformed')"));
         for (std::size_t i = 0; i < aggregates; ++i)
-            must(connection_.run(fmt::format("INSERT INTO aggregates VALUES ({}, 'aggregate-{}', 1, 1, x'')", i + 1, i)));
+            must(connection_.run(
+                fmt::format("INSERT INTO aggregates VALUES ({}, 'aggregate-{}', 1, 1, x'')", i + 1, i)));
         begin_ = must(connection_.prepare("BEGIN IMMEDIATE"));
         commit_ = must(connection_.prepare("COMMIT"));
         transaction_ = must(connection_.prepare("INSERT INTO transactions VALUES (?,?,?,?,?,?,?,?,?)"));
         event_ = must(connection_.prepare("INSERT INTO events VALUES (?,?,?,?,?)"));
-        head_ = must(connection_.prepare("UPDATE aggregates SET head_sequence = ?, head_event = ?, head_cid = ? WHERE id = ?"));
+        head_ = must(
+            connection_.prepare("UPDATE aggregates SET head_sequence = ?, head_event = ?, head_cid = ? WHERE id = ?"));
     }
 
     void append(const ChainedTransaction& transaction) {
         const auto aggregate = static_cast<std::int64_t>(ordinal_ % aggregates) + 1;
         must(begin_.run());
         transaction_.bind(1, sequence_ + 1).bind(2, ++ordinal_).bind(3, std::uint64_t{transaction.events().size()});
-        transaction_.bind(4, aggregate).bind(5, transaction.start().sequence.value() + 1).bind(6, transaction.id().str());
+        transaction_.bind(4, aggregate)
+            .bind(5, transaction.start().sequence.value() + 1)
+            .bind(6, transaction.id().str());
         must(transaction_.bind(7, std::string_view()).bind(8, std::string_view()).bind(9, std::string_view()).run());
         for (const auto& event : transaction.events()) {
             event_.bind(1, ++sequence_).bind(2, to_micros(event.timestamp)).bind(3, std::int64_t{1});
             must(event_.bind(4, event.cid.bytes()).bind(5, event.block).run());
         }
         const auto head = transaction.head();
-        must(head_.bind(1, head.sequence.value()).bind(2, sequence_).bind(3, head.cid->bytes()).bind(4, aggregate).run());
+        must(head_.bind(1, head.sequence.value())
+                 .bind(2, sequence_)
+                 .bind(3, head.cid->bytes())
+                 .bind(4, aggregate)
+                 .run());
         must(commit_.run());
     }
 
@@ -167,7 +177,8 @@ const std::string& log_of(std::size_t events) {
     const auto store = must(open_store("sqlite:" + path));
     const auto transactions = make_transactions(log_size() / events, events);
     for (std::size_t at = 0; at < transactions.size(); at += 1000)
-        must(store->append_chained(std::span(transactions).subspan(at, std::min<std::size_t>(1000, transactions.size() - at))));
+        must(store->append_chained(
+            std::span(transactions).subspan(at, std::min<std::size_t>(1000, transactions.size() - at))));
     return path;
 }
 
@@ -243,12 +254,14 @@ class Medians final : public benchmark::ConsoleReporter {
         for (const auto& run : runs) {
             const auto rate = run.counters.find("items_per_second");
             const bool median = run.aggregate_name == "median" || run.aggregate_name.empty();
-            if (median && rate != run.counters.end()) rates_[run.run_name.function_name + "/" + run.run_name.args] = rate->second;
+            if (median && rate != run.counters.end())
+                rates_[run.run_name.function_name + "/" + run.run_name.args] = rate->second;
         }
     }
 
     void print_ratios() {
-        std::string table = fmt::format("\n{:<34}{:>14}{:>14}{:>8}{:>8}\n", "events/s, medians", "ours", "plain SQLite", "ratio", "target");
+        std::string table = fmt::format("\n{:<34}{:>14}{:>14}{:>8}{:>8}\n", "events/s, medians", "ours", "plain SQLite",
+                                        "ratio", "target");
         for (const auto* events : {"1", "100", "1000"}) row(table, "append", "append", events, "0.9");
         for (const auto* events : {"100", "1"}) {
             row(table, "read+verify", "read", events, "0.7");
@@ -259,12 +272,14 @@ class Medians final : public benchmark::ConsoleReporter {
     }
 
   private:
-    void row(std::string& table, const std::string& ours, const std::string& plain, const std::string& events, std::string_view target) {
+    void row(std::string& table, const std::string& ours, const std::string& plain, const std::string& events,
+             std::string_view target) {
         const auto a = rates_.find(ours + "/" + events);
         const auto b = rates_.find(plain + " plain/" + events);
         if (a == rates_.end() || b == rates_.end()) return;
-        table += fmt::format("{:<34}{:>14.0f}{:>14.0f}{:>8.2f}{:>8}\n", fmt::format("{}, {} a transaction", ours, events),
-                             a->second, b->second, a->second / b->second, target);
+        table +=
+            fmt::format("{:<34}{:>14.0f}{:>14.0f}{:>8.2f}{:>8}\n", fmt::format("{}, {} a transaction", ours, events),
+                        a->second, b->second, a->second / b->second, target);
     }
     std::map<std::string, double> rates_;
 };
@@ -289,6 +304,7 @@ int main(int argc, char** argv) {
     std::vector<std::string> arguments{argv[0], "--benchmark_repetitions=5"};
     arguments.insert(arguments.end(), argv + 1, argv + argc);
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size());
     for (auto& argument : arguments) pointers.push_back(argument.data());
     auto count = static_cast<int>(pointers.size());
     benchmark::Initialize(&count, pointers.data());

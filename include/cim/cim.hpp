@@ -7,8 +7,8 @@
 #include <cim/cid.hpp>
 #include <cim/circuit_breaker.hpp>
 #include <cim/dag_json.hpp>
-#include <cim/document_store.hpp>
 #include <cim/dead_letter_queue.hpp>
+#include <cim/document_store.hpp>
 #include <cim/error.hpp>
 #include <cim/event.hpp>
 #include <cim/event_store.hpp>
@@ -29,9 +29,9 @@
 #include <cim/router.hpp>
 #include <cim/sqlite_store.hpp>
 #include <cim/subject.hpp>
-#include <cim/subscription.hpp>
 #include <cim/subject_consumer.hpp>
 #include <cim/subject_matcher.hpp>
 #include <cim/subject_table.hpp>
+#include <cim/subscription.hpp>
 #include <cim/time.hpp>
 #include <cim/transaction.hpp>

@@ -1,8 +1,7 @@
 #include "verified_reader.hpp"
 
-#include "exit_status.hpp"
-
 #include "base/try.hpp"
+#include "exit_status.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -62,7 +61,8 @@ VerifiedReader::Page VerifiedReader::read_page() {
     auto page = store_.read(query);
     if (!page) return read_singly(query, std::move(page).error());
     if (auto good = verifier_.add(page->events); !good) {
-        const auto bad = std::ranges::find_if(page->events, [&](const auto& event) { return is_at(event, good.error()); });
+        const auto bad =
+            std::ranges::find_if(page->events, [&](const auto& event) { return is_at(event, good.error()); });
         page->events.erase(bad, page->events.end());
         return {std::move(page->events), std::move(good).error()};
     }
@@ -77,7 +77,7 @@ VerifiedReader::Page VerifiedReader::read_singly(ReadQuery query, Error found) {
     for (std::optional<ReadQuery> next = std::move(query); next;) {
         next->limit = 1;
         auto page = store_.read(*next);
-        auto good = page ? verifier_.add(page->events) : fail(std::move(page).error());
+        auto good = page ? verifier_.add(page->events) : fail(page.error());
         if (!good) {
             result.bad = std::move(good).error();
             return result;

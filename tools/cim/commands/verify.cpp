@@ -84,7 +84,7 @@ Result<> check_all(Context& context, EventStore& store, HeadsFile& kept, unsigne
     Result<> outcome;
     while (outcome && !interrupted()) {
         auto page = reader.next();
-        if (!page) outcome = fail(std::move(page).error());
+        if (!page) outcome = fail(page.error());
         if (!page || page->empty()) break;
         kept.see(*page);
         progress.update(reader.events(), info.events);
