@@ -27,6 +27,7 @@
 #include <cim/replayer.hpp>
 #include <cim/routed_event.hpp>
 #include <cim/router.hpp>
+#include <cim/sequencer.hpp>
 #include <cim/sqlite_store.hpp>
 #include <cim/subject.hpp>
 #include <cim/subject_consumer.hpp>
