@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(SQLite3 3.35 REQUIRED)
 find_package(fmt REQUIRED)
+find_package(CNats REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 
 if(CIM_USE_IPSEC_MB)

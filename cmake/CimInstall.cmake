@@ -14,7 +14,8 @@ install(
     NAMESPACE cim::
     DESTINATION "${CIM_PACKAGE_DIR}")
 install(FILES "${PROJECT_BINARY_DIR}/cimConfig.cmake" "${PROJECT_BINARY_DIR}/cimConfigVersion.cmake"
-              "${PROJECT_SOURCE_DIR}/cmake/FindIPSecMB.cmake" DESTINATION "${CIM_PACKAGE_DIR}")
+              "${PROJECT_SOURCE_DIR}/cmake/FindIPSecMB.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindCNats.cmake"
+        DESTINATION "${CIM_PACKAGE_DIR}")
 install(
     DIRECTORY "${PROJECT_SOURCE_DIR}/include/cim"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"

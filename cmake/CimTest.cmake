@@ -12,13 +12,19 @@ set(CIM_FIXTURES "${PROJECT_SOURCE_DIR}/../shared/fixtures" CACHE PATH "Folder o
 add_custom_target(cim_unit_tests)
 add_custom_target(cim_release_tests)
 
-# cim_test(<name> [RELEASE] [LIBS <targets...>])
+# The server that tests of NATS start. ./dev setup puts one into build/tools where there is none on PATH.
+find_program(
+    CIM_NATS_SERVER nats-server
+    HINTS "${PROJECT_SOURCE_DIR}/build/tools"
+    DOC "nats-server 2.12 or newer, for tests")
+
+# cim_test(<name> [RELEASE] [NATS] [LIBS <targets...>])
 #
 # Makes the GoogleTest program cim_<name>_tests of the *.cpp files in the calling folder. It sees the library's private
 # headers, GoogleTest and RapidCheck (<rapidcheck/gtest.h>). RELEASE: ./dev test runs it on the release build; its label is
-# then the bare name.
+# then the bare name. NATS: it may start servers ("nats/nats_server.hpp").
 function(cim_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "RELEASE" "" "LIBS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "RELEASE;NATS" "" "LIBS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "cim_test(${name}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -45,6 +51,11 @@ function(cim_test name)
                                                  CIM_TEST_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
     target_link_libraries(${target} PRIVATE cim_internal ${arg_LIBS} GTest::gtest GTest::gtest_main rapidcheck
                                             rapidcheck_gtest)
+    set(environment "")
+    if(arg_NATS)
+        target_link_libraries(${target} PRIVATE cim_test_nats)
+        set(environment ENVIRONMENT "CIM_NATS_SERVER=${CIM_NATS_SERVER}")
+    endif()
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/tests")
     # Asking the program for its tests when they run, and not when it is linked, keeps a broken test program from
     # breaking the build of everything else.
@@ -53,7 +64,7 @@ function(cim_test name)
         TEST_PREFIX "${name}."
         DISCOVERY_MODE PRE_TEST
         DISCOVERY_TIMEOUT 60
-        PROPERTIES LABELS "${label}" TIMEOUT 300)
+        PROPERTIES LABELS "${label}" TIMEOUT 300 ${environment})
 endfunction()
 
 # cim_compile_fail_test()

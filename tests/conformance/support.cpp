@@ -1,9 +1,12 @@
 #include "conformance/support.hpp"
 
+#include "nats/nats_server.hpp"
+
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
-#include <unistd.h>
 
 namespace cim::test {
 
@@ -33,11 +36,31 @@ class SqliteMemory final : public StoreHome {
     }
 };
 
+// A stream of its own on a server that all tests of this program share.
+class JetStream final : public StoreHome {
+  public:
+    Result<std::unique_ptr<EventStore>> open(const OpenOptions& options) override {
+        return open_store(server().url(stream_) + "&prefix=" + stream_, options);
+    }
+
+  private:
+    static NatsServer& server() {
+        static NatsServer started;
+        return started;
+    }
+    static std::string next_name() {
+        static std::atomic<int> number{0};
+        return "conformance-" + std::to_string(++number);
+    }
+    const std::string stream_ = next_name();
+};
+
 } // namespace
 
 std::vector<StoreKind> store_kinds() {
     return {{"sqlite_file", true, [] { return std::make_unique<SqliteFile>(); }},
-            {"sqlite_memory", false, [] { return std::make_unique<SqliteMemory>(); }}};
+            {"sqlite_memory", false, [] { return std::make_unique<SqliteMemory>(); }},
+            {"jetstream", true, [] { return std::make_unique<JetStream>(); }}};
 }
 
 void StoreTest::SetUp() {

@@ -25,8 +25,6 @@ TEST(StoreUrlTest, RefusesWhatItDoesNotUnderstand) {
         {"sqlite://host/a.db", Errc::invalid_argument},
         {"postgres://host/db", Errc::invalid_argument},
         {"http:a", Errc::invalid_argument},
-        {"nats://localhost:4222/events", Errc::unsupported},
-        {"tls://localhost:4222/events", Errc::unsupported},
     };
     for (const auto& [url, code] : cases) {
         const auto parsed = parse_store_url(url);
@@ -61,7 +59,13 @@ TEST(StoreUrlTest, FindsPathAndOptions) {
         ASSERT_TRUE(parsed) << url << ": " << parsed.error().text();
         EXPECT_EQ(parsed->path, means.path) << url;
         EXPECT_EQ(parsed->synchronous, means.synchronous) << url;
+        EXPECT_EQ(parsed->kind, StoreKind::sqlite) << url;
     }
+}
+
+TEST(StoreUrlTest, LeavesTheRestToTheStoreItself) {
+    for (const auto* url : {"nats://localhost:4222/events", "tls://localhost:4222/events", "nats://user:secret@"})
+        EXPECT_EQ(parse_store_url(url)->kind, StoreKind::jetstream) << url;
 }
 
 } // namespace
