@@ -64,6 +64,14 @@ bool passes(const ServerError& error) {
     return error.code == 503 && std::ranges::find(lasting, error.err_code) == lasting.end();
 }
 
+// The server writes as many digits of a second as it needs, up to nine.
+std::int64_t micros_of(std::string text) {
+    if (const auto dot = text.find('.'); dot != std::string::npos && text.ends_with('Z') && text.size() > dot + 8)
+        text.replace(dot + 7, std::string::npos, "Z");
+    const auto time = parse_rfc3339(text);
+    return time ? to_micros(*time) : 0;
+}
+
 bool base64_decode(const std::string& text, std::string& out) {
     out.resize(text.size() / 4 * 3);
     if (text.empty()) return true;
@@ -251,6 +259,31 @@ Result<StreamInfo> Api::create_stream(const StreamConfig& config) {
     return info;
 }
 
+Result<> Api::create_bucket(const std::string& bucket, std::int64_t replicas) {
+    const auto stream = "KV_" + bucket;
+    const Json body{{"name", stream},
+                    {"description", "Small named values of cim: docs/formats/nats.md"},
+                    {"subjects", Json::array({"$KV." + bucket + ".>"})},
+                    {"retention", "limits"},
+                    {"storage", "file"},
+                    {"discard", "new"},
+                    {"max_msgs_per_subject", 1},
+                    {"max_msgs", -1},
+                    {"max_bytes", -1},
+                    {"max_age", 0},
+                    {"max_msg_size", -1},
+                    {"max_consumers", -1},
+                    {"num_replicas", replicas},
+                    {"allow_rollup_hdrs", true},
+                    {"deny_delete", true},
+                    {"allow_direct", true}};
+    CIM_TRY_ASSIGN(const auto error, call("STREAM.CREATE." + stream, body.dump(), deadline(),
+                                          [](std::string_view) -> Result<> { return {}; }));
+    constexpr int in_use = 10058; // somebody else was faster
+    if (error && error->err_code != in_use) return fail(to_error(*error, settings_));
+    return {};
+}
+
 Result<> Api::each_subject(const std::string& stream, const std::string& filter,
                            const std::function<void(std::string_view, std::uint64_t)>& take) {
     // The server cuts the list into pages of its own size.
@@ -288,8 +321,7 @@ Result<std::optional<KeptMessage>> Api::get_message(const std::string& stream, s
                        found.emplace();
                        found->subject = get(*message, "subject", std::string());
                        found->sequence = get<std::uint64_t>(*message, "seq", 0);
-                       if (const auto time = parse_rfc3339(get(*message, "time", std::string()).substr(0, 19) + "Z"))
-                           found->time = to_micros(*time);
+                       found->time = micros_of(get(*message, "time", std::string()));
                        if (!base64_decode(get(*message, "hdrs", std::string()), found->headers) ||
                            !base64_decode(get(*message, "data", std::string()), found->data))
                            return fail(strange("a message that is not base64"));
@@ -330,16 +362,16 @@ Result<> Api::create_consumer(const ConsumerRequest& request, Deadline deadline)
                 {"mem_storage", true}};
     if (request.filters.size() == 1) config["filter_subject"] = request.filters.front();
     if (request.filters.size() > 1) config["filter_subjects"] = request.filters;
-    const Json body{{"stream_name", settings_.stream}, {"config", std::move(config)}, {"action", "create"}};
-    CIM_TRY_ASSIGN(const auto error, call(fmt::format("CONSUMER.CREATE.{}.{}", settings_.stream, request.name),
+    const Json body{{"stream_name", request.stream}, {"config", std::move(config)}, {"action", "create"}};
+    CIM_TRY_ASSIGN(const auto error, call(fmt::format("CONSUMER.CREATE.{}.{}", request.stream, request.name),
                                           body.dump(), deadline, [](std::string_view) -> Result<> { return {}; }));
     constexpr int exists_already = 10148; // an earlier try of ours got through, and its answer did not
     if (error && error->err_code != exists_already) return fail(to_error(*error, settings_));
     return {};
 }
 
-void Api::delete_consumer(const std::string& name) {
-    (void)connection_->publish(subject(fmt::format("CONSUMER.DELETE.{}.{}", settings_.stream, name)), {}, {}, "");
+void Api::delete_consumer(const std::string& stream, const std::string& name) {
+    (void)connection_->publish(subject(fmt::format("CONSUMER.DELETE.{}.{}", stream, name)), {}, {}, "");
 }
 
 Result<> Api::purge(const std::string& stream, const std::string& purged) {

@@ -64,6 +64,7 @@ struct KeptMessage {
 };
 
 struct ConsumerRequest {
+    std::string stream;
     std::string name;
     std::string deliver_subject;
     std::uint64_t start_sequence = 1;
@@ -87,6 +88,8 @@ class Api {
     [[nodiscard]] Result<std::optional<StreamInfo>> stream_info() { return stream_info(settings_.stream); }
     [[nodiscard]] Result<std::optional<StreamInfo>> stream_info(const std::string& stream);
     [[nodiscard]] Result<StreamInfo> create_stream(const StreamConfig& config);
+    /// A stream as a key-value bucket of one value for each key, as NATS's own tools make and read it.
+    [[nodiscard]] Result<> create_bucket(const std::string& bucket, std::int64_t replicas);
     /// Every subject of the stream with its number of messages, in no order.
     [[nodiscard]] Result<> each_subject(const std::string& stream, const std::string& filter,
                                         const std::function<void(std::string_view subject, std::uint64_t count)>& take);
@@ -101,7 +104,7 @@ class Api {
 
     [[nodiscard]] Result<> create_consumer(const ConsumerRequest& request, Deadline deadline);
     /// Does not wait, and does not say whether it worked: the server forgets an unused consumer by itself.
-    void delete_consumer(const std::string& name);
+    void delete_consumer(const std::string& stream, const std::string& name);
     [[nodiscard]] Result<> purge(const std::string& stream, const std::string& subject);
 
     /// Sends the request again and again until there is an answer that is not about the moment. `take` gets the answer.

@@ -56,6 +56,18 @@ std::string_view trimmed(std::string_view value) {
 
 } // namespace
 
+std::string_view find_header(std::string_view headers, std::string_view name) {
+    for (auto at = headers.find("\r\n"); at != std::string_view::npos; at = headers.find("\r\n", at)) {
+        at += 2;
+        const auto line = headers.substr(at, headers.find("\r\n", at) - at);
+        if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ':') continue;
+        auto value = line.substr(name.size() + 1);
+        while (value.starts_with(' ')) value.remove_prefix(1);
+        return value;
+    }
+    return {};
+}
+
 std::string event_subject(std::string_view prefix, std::string_view aggregate, std::string_view type) {
     std::string subject;
     subject.reserve(prefix.size() + aggregate.size() + type.size() + 2);

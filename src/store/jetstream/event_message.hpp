@@ -63,6 +63,9 @@ class MessageReader {
 /// The event for a page.
 [[nodiscard]] detail::StoredEvent stored_event(const EventMessage& message);
 
+/// The value of a header, empty where it is not there.
+[[nodiscard]] std::string_view find_header(std::string_view headers, std::string_view name);
+
 /// The headers of one event of a transaction, without those that say under which condition it is to be taken.
 [[nodiscard]] Headers event_headers(const ChainedTransaction& transaction, std::size_t index);
 [[nodiscard]] std::string event_subject(std::string_view prefix, std::string_view aggregate, std::string_view type);

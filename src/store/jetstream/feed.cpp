@@ -66,8 +66,9 @@ Result<bool> Feed::read_on(Deadline deadline) {
     detail::EventPageBuilder builder;
     EventMessage event;
     Result<> done;
+    auto until = deadline;
     while (builder.size() < most_ahead && builder.bytes() < most_bytes) {
-        auto message = reader_->next(builder.size() == 0 ? deadline : std::chrono::steady_clock::now());
+        auto message = reader_->next(until);
         if (!message)
             done = fail(std::move(message).error());
         else if (!*message)
@@ -76,6 +77,9 @@ Result<bool> Feed::read_on(Deadline deadline) {
             auto& got = (*message)->message;
             done = session_->messages().read({got.subject(), (*message)->sequence}, got.headers(), got.data(), event);
             if (done) done = builder.add(stored_event(event));
+            // What is there already belongs to the answer, though it may be on its way.
+            const auto now = std::chrono::steady_clock::now();
+            until = (*message)->pending > 0 ? now + slice : now;
         }
         if (!done) break;
     }

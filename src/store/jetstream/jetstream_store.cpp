@@ -3,6 +3,7 @@
 #include "base/printable.hpp"
 #include "base/try.hpp"
 #include "store/jetstream/appender.hpp"
+#include "store/jetstream/documents.hpp"
 #include "store/jetstream/feed.hpp"
 #include "store/jetstream/listing.hpp"
 #include "store/jetstream/page_reader.hpp"
@@ -22,7 +23,11 @@ constexpr int needed_level = 2;
 class JetStreamStore final : public EventStore {
   public:
     JetStreamStore(std::shared_ptr<Session> session, std::chrono::milliseconds patience)
-        : session_(session), pages_(session), appender_(session, pages_, patience), listing_(session) {}
+        : session_(session),
+          pages_(session),
+          appender_(session, pages_, patience),
+          listing_(session),
+          documents_(session) {}
 
     Result<std::vector<AppendReceipt>> append_chained(std::span<const ChainedTransaction> transactions) override;
     Result<EventPage> read(const ReadQuery& query) override { return pages_.read(query); }
@@ -32,12 +37,14 @@ class JetStreamStore final : public EventStore {
         return listing_.aggregates(after, limit);
     }
     Result<StoreInfo> info() override;
+    DocumentStore& documents() noexcept override { return documents_; }
 
   private:
     const std::shared_ptr<Session> session_;
     PageReader pages_;
     Appender appender_;
     Listing listing_;
+    Documents documents_;
 };
 
 Result<std::vector<AppendReceipt>> JetStreamStore::append_chained(std::span<const ChainedTransaction> transactions) {

@@ -1,6 +1,7 @@
 #include "store/jetstream/ordered_reader.hpp"
 
 #include "base/try.hpp"
+#include "store/jetstream/event_message.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,6 +21,8 @@ constexpr auto slice = std::chrono::milliseconds(100); // after which a lost con
 struct Delivery {
     std::uint64_t stream_sequence = 0;
     std::uint64_t consumer_sequence = 0;
+    std::int64_t time = 0; // nanoseconds
+    std::uint64_t pending = 0;
 };
 
 std::optional<Delivery> parse_delivery(std::string_view reply) {
@@ -35,25 +38,14 @@ std::optional<Delivery> parse_delivery(std::string_view reply) {
     if (count < 9) return std::nullopt;
     const std::size_t at = count == 9 ? 5 : 7;
     Delivery delivery;
-    const auto parse = [](std::string_view text, std::uint64_t& number) {
+    const auto parse = [](std::string_view text, auto& number) {
         const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
         return status == std::errc{} && end == text.data() + text.size();
     };
-    if (!parse(tokens[at], delivery.stream_sequence) || !parse(tokens[at + 1], delivery.consumer_sequence))
+    if (!parse(tokens[at], delivery.stream_sequence) || !parse(tokens[at + 1], delivery.consumer_sequence) ||
+        !parse(tokens[at + 2], delivery.time) || !parse(tokens[at + 3], delivery.pending))
         return std::nullopt;
     return delivery;
-}
-
-std::string_view header(std::string_view headers, std::string_view name) {
-    for (auto at = headers.find("\r\n"); at != std::string_view::npos; at = headers.find("\r\n", at)) {
-        at += 2;
-        const auto line = headers.substr(at, headers.find("\r\n", at) - at);
-        if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ':') continue;
-        auto value = line.substr(name.size() + 1);
-        while (value.starts_with(' ')) value.remove_prefix(1);
-        return value;
-    }
-    return {};
 }
 
 } // namespace
@@ -62,14 +54,16 @@ OrderedReader::OrderedReader(std::shared_ptr<Api> api, std::shared_ptr<Connectio
     : api_(std::move(api)),
       bulk_(std::move(bulk)),
       options_(std::move(options)),
-      last_(std::max<std::uint64_t>(options_.start, 1) - 1) {}
+      last_(std::max<std::uint64_t>(options_.start, 1) - 1) {
+    if (options_.stream.empty()) options_.stream = api_->settings().stream;
+}
 
 OrderedReader::~OrderedReader() { stop(); }
 
 void OrderedReader::stop() noexcept {
     if (!subscription_) return;
     subscription_.reset();
-    api_->delete_consumer(consumer_);
+    api_->delete_consumer(options_.stream, consumer_);
 }
 
 Result<> OrderedReader::start(Deadline deadline) {
@@ -78,7 +72,8 @@ Result<> OrderedReader::start(Deadline deadline) {
     reconnects_ = bulk_->reconnects();
     consumer_ = "cim-" + unique_token();
     CIM_TRY_ASSIGN(auto subscription, bulk_->subscribe(bulk_->new_inbox()));
-    CIM_TRY(api_->create_consumer({.name = consumer_,
+    CIM_TRY(api_->create_consumer({.stream = options_.stream,
+                                   .name = consumer_,
                                    .deliver_subject = subscription.subject(),
                                    .start_sequence = last_ + 1,
                                    .filters = options_.filters,
@@ -122,22 +117,22 @@ Result<std::optional<StreamMessage>> OrderedReader::next(Deadline deadline) {
         heard_ = std::chrono::steady_clock::now();
         delivered_ = delivery->consumer_sequence;
         last_ = delivery->stream_sequence;
-        return StreamMessage{*std::move(message), last_};
+        return StreamMessage{*std::move(message), last_, delivery->time / 1000, delivery->pending};
     }
 }
 
 // A heartbeat, or the question whether we keep up. False where the consumer is of no more use.
 bool OrderedReader::handle_status(const Message& message) {
     const auto headers = message.headers();
-    if (!headers.starts_with("NATS/1.0 100") && header(headers, "Status") != "100") return false;
+    if (!headers.starts_with("NATS/1.0 100") && find_header(headers, "Status") != "100") return false;
     heard_ = std::chrono::steady_clock::now();
     if (const auto reply = message.reply(); !reply.empty()) {
         (void)bulk_->publish(std::string(reply), {}, {}, "");
         return true;
     }
-    if (const auto stalled = header(headers, "Nats-Consumer-Stalled"); !stalled.empty())
+    if (const auto stalled = find_header(headers, "Nats-Consumer-Stalled"); !stalled.empty())
         (void)bulk_->publish(std::string(stalled), {}, {}, "");
-    const auto last = header(headers, "Nats-Last-Consumer");
+    const auto last = find_header(headers, "Nats-Last-Consumer");
     std::uint64_t sent = 0;
     const auto [end, status] = std::from_chars(last.data(), last.data() + last.size(), sent);
     return last.empty() || (status == std::errc{} && sent == delivered_);

@@ -21,6 +21,8 @@ namespace cim::jetstream {
 struct StreamMessage {
     Message message;
     std::uint64_t sequence = 0;
+    std::int64_t time = 0;     ///< When the server took it: microseconds since the epoch.
+    std::uint64_t pending = 0; ///< How many that match are there already and come after it.
 };
 
 class OrderedReader {
@@ -29,6 +31,7 @@ class OrderedReader {
         std::vector<std::string> filters; ///< Subjects, none of which overlap; empty: everything.
         std::uint64_t start = 1;
         bool headers_only = false;
+        std::string stream = {}; ///< Empty: that of the events.
     };
     /// Sends nothing yet. `bulk` is the connection that messages come over, so that they do not stand in others' way.
     OrderedReader(std::shared_ptr<Api> api, std::shared_ptr<Connection> bulk, Options options);
@@ -52,7 +55,7 @@ class OrderedReader {
     // Constant after construction.
     const std::shared_ptr<Api> api_;
     const std::shared_ptr<Connection> bulk_;
-    const Options options_;
+    Options options_;
 
     std::optional<Subscription> subscription_; // unset: there is no consumer
     std::string consumer_;
