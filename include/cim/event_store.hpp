@@ -147,6 +147,13 @@ struct StoreInfo {
     bool read_only = false;
 };
 
+/// What a store can do at once, for whoever moves many events.
+struct StoreLimits {
+    std::size_t append_events = Transaction::max_events; ///< Most events that one append may hold.
+    /// Several threads read a log faster than one. If not, one reader that goes on page by page is the fastest.
+    bool parallel_reads = true;
+};
+
 class EventStore {
   public:
     EventStore() = default;
@@ -177,6 +184,9 @@ class EventStore {
     /// Aggregates by name, after the one given, at most `limit`.
     [[nodiscard]] virtual Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after = {}, std::size_t limit = 1000) = 0;
     [[nodiscard]] virtual Result<StoreInfo> info() = 0;
+    /// info() without the numbers of transactions and aggregates, which a store may have to count: they may be 0.
+    [[nodiscard]] virtual Result<StoreInfo> summary() { return info(); }
+    [[nodiscard]] virtual StoreLimits limits() const noexcept { return {}; }
 
     /// Small named values beside the log. Belongs to the store and lives as long.
     [[nodiscard]] virtual DocumentStore& documents() noexcept = 0;

@@ -32,12 +32,12 @@ Result<> ReadAhead::cut() {
         CIM_TRY_ASSIGN(const auto head, store_.head(*query_.aggregate));
         last = head.sequence.value();
     } else {
-        CIM_TRY_ASSIGN(const auto info, store_.info());
+        CIM_TRY_ASSIGN(const auto info, store_.summary());
         last = info.last.value();
     }
     query_.upto = std::min(query_.upto, last);
     // A window in time may be a small part of the log, which only the store can find; and errors are the store's to report.
-    const bool whole = query_.from || query_.until || query_.upto <= query_.after || query_.limit == 0;
+    const bool whole = !store_.limits().parallel_reads || query_.from || query_.until || query_.upto <= query_.after || query_.limit == 0;
     stripes_ = whole ? 1 : (query_.upto - query_.after - 1) / query_.limit + 1;
     for (unsigned i = 0; i < threads_ && i < stripes_; ++i) workers_.emplace_back([this] { work(); });
     return {};

@@ -35,7 +35,7 @@ struct EventStreamService::State {
     Result<std::string> name_of_store() {
         const std::scoped_lock lock(mutex);
         if (stream_name.empty()) {
-            CIM_TRY_ASSIGN(auto info, store.info());
+            CIM_TRY_ASSIGN(auto info, store.summary());
             stream_name = std::move(info.url);
         }
         return stream_name;

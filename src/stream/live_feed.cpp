@@ -47,7 +47,7 @@ void LiveFeed::run() {
 // The first time, the window begins where the log ends now; later, where the window ends.
 Result<> LiveFeed::connect() {
     if (!window_.is_open()) {
-        CIM_TRY_ASSIGN(const auto info, store_.info());
+        CIM_TRY_ASSIGN(const auto info, store_.summary());
         window_.open(info.last);
         on_news_();
     } else {

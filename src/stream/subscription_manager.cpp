@@ -113,7 +113,7 @@ Result<SubscriptionId> SubscriptionManager::Impl::subscribe(std::string_view sub
                                                             SubscriptionHandler handler, SubscriptionOptions options) {
     CIM_TRY_ASSIGN(auto pattern, SubjectPattern::parse(subject));
     CIM_TRY(check_options(handler, options));
-    CIM_TRY_ASSIGN(const auto info, store_.info());
+    CIM_TRY_ASSIGN(const auto info, store_.summary());
     LogPosition start{options.start.sequence().value_or(info.last), std::nullopt};
     std::optional<stream::SubscriberPosition> saved;
     if (!options.name.empty()) {

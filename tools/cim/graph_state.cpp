@@ -55,7 +55,7 @@ Result<TransactionReader> TransactionReader::open(EventStore& store, const Graph
     if (!arguments.until.empty()) {
         CIM_TRY_ASSIGN(until, parse_until(arguments.until));
     }
-    CIM_TRY_ASSIGN(const auto info, store.info());
+    CIM_TRY_ASSIGN(const auto info, store.summary());
     auto query = ReadQuery::all();
     query.upto = info.last.value();
     std::uint64_t count = info.events;

@@ -37,6 +37,10 @@ class JetStreamStore final : public EventStore {
         return listing_.aggregates(after, limit);
     }
     Result<StoreInfo> info() override;
+    Result<StoreInfo> summary() override;
+    StoreLimits limits() const noexcept override {
+        return {.append_events = session_->settings().max_batch, .parallel_reads = false};
+    }
     DocumentStore& documents() noexcept override { return documents_; }
 
   private:
@@ -68,7 +72,12 @@ Result<ChainHead> JetStreamStore::head(const AggregateId& aggregate) {
 }
 
 Result<StoreInfo> JetStreamStore::info() {
-    CIM_TRY_ASSIGN(auto info, listing_.info());
+    CIM_TRY_ASSIGN(auto info, summary());
+    return listing_.count(std::move(info));
+}
+
+Result<StoreInfo> JetStreamStore::summary() {
+    CIM_TRY_ASSIGN(auto info, listing_.size());
     info.url = session_->settings().shown();
     info.read_only = session_->read_only();
     return info;

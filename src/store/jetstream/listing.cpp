@@ -74,18 +74,21 @@ Result<std::vector<AggregateInfo>> Listing::aggregates(const AggregateId& after,
     return found;
 }
 
-Result<StoreInfo> Listing::info() {
+Result<StoreInfo> Listing::size() {
     CIM_TRY_ASSIGN(const auto last, session_->frontier());
+    CIM_TRY_ASSIGN(const auto stream, session_->api().stream_info());
+    if (!stream) return fail(to_error({404, server_errors::stream_not_found, ""}, session_->settings()));
+    // Nothing is ever taken out, so what is missing up to the last event was missing from the start.
+    const auto newer = stream->last > last ? stream->last - last : 0;
+    return StoreInfo{.events = stream->messages - std::min(newer, stream->messages), .last = GlobalSequence(last)};
+}
+
+Result<StoreInfo> Listing::count(StoreInfo info) {
     CIM_TRY_ASSIGN(const auto stream, session_->api().stream_info());
     if (!stream) return fail(to_error({404, server_errors::stream_not_found, ""}, session_->settings()));
     const std::lock_guard lock(mutex_);
     CIM_TRY(refresh_names(*stream));
-    CIM_TRY(count_transactions(last));
-    StoreInfo info;
-    info.last = GlobalSequence(last);
-    // Nothing is ever taken out, so what is missing up to the last event was missing from the start.
-    const auto newer = stream->last > last ? stream->last - last : 0;
-    info.events = stream->messages - std::min(newer, stream->messages);
+    CIM_TRY(count_transactions(info.last.value()));
     info.transactions = transactions_;
     info.aggregates = names_.size();
     return info;

@@ -19,8 +19,10 @@ class Listing {
   public:
     explicit Listing(std::shared_ptr<Session> session) : session_(std::move(session)) {}
     [[nodiscard]] Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after, std::size_t limit);
-    /// But for the URL and whether it is read-only.
-    [[nodiscard]] Result<StoreInfo> info();
+    /// How far the log goes. Two questions to the leader.
+    [[nodiscard]] Result<StoreInfo> size();
+    /// With the transactions and aggregates up to there, which reads the headers of what came since the last time.
+    [[nodiscard]] Result<StoreInfo> count(StoreInfo info);
 
   private:
     [[nodiscard]] Result<> refresh_names(const StreamInfo& stream);

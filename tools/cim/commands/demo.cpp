@@ -55,7 +55,7 @@ Result<std::unique_ptr<EventStore>> fresh_store(Context& context, const Temporar
     const bool named = !context.store.empty() && (of_environment == nullptr || context.store != of_environment);
     if (!named) context.store = "sqlite:" + folder.path() + "/history.db";
     CIM_TRY_ASSIGN(auto store, open_store(context, Access::write));
-    CIM_TRY_ASSIGN(const auto info, store->info());
+    CIM_TRY_ASSIGN(const auto info, store->summary());
     if (info.events > 0) {
         return fail(Errc::invalid_argument, fmt::format("{} holds {} already", info.url, counted(info.events, "event")),
                     "the demo wants a fresh store; without --store it makes one", {{"name", "store"}});

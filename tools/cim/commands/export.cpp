@@ -64,7 +64,7 @@ Result<int> run_export(Context& context, const ExportArguments& arguments) {
                                               : arguments.format == "gource" ? gource_line
                                                                              : cloudevents_line;
     CIM_TRY_ASSIGN(const auto store, open_store(context, Access::read));
-    CIM_TRY_ASSIGN(const auto info, store->info());
+    CIM_TRY_ASSIGN(const auto info, store->summary());
     auto query = ReadQuery::all();
     query.upto = info.last.value();
     if (!arguments.aggregate.empty()) query = ReadQuery::of(AggregateId(arguments.aggregate));

@@ -101,7 +101,7 @@ Result<> follow(Context& context, EventStore& store, GlobalSequence after, Event
 Result<int> run_log(Context& context, const LogArguments& arguments) {
     CIM_TRY_ASSIGN(const auto filter, arguments.filter.filter());
     CIM_TRY_ASSIGN(const auto store, open_store(context, Access::read));
-    CIM_TRY_ASSIGN(const auto info, store->info());
+    CIM_TRY_ASSIGN(const auto info, store->summary());
     EventPrinter printer(context, filter);
     auto query = query_for(filter);
     const auto head = query.aggregate ? store->head(*query.aggregate) : Result<ChainHead>(ChainHead{});

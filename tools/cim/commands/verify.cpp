@@ -76,7 +76,7 @@ Result<> check_kept_heads(const HeadsFile& kept) {
 }
 
 Result<> check_all(Context& context, EventStore& store, HeadsFile& kept, unsigned threads, Verified& result) {
-    CIM_TRY_ASSIGN(const auto info, store.info());
+    CIM_TRY_ASSIGN(const auto info, store.summary());
     auto query = ReadQuery::all();
     query.upto = info.last.value();
     VerifiedReader reader(store, query, {.threads = threads});
@@ -129,7 +129,7 @@ Result<int> run_verify(Context& context, const VerifyArguments& arguments) {
         CIM_TRY_ASSIGN(kept, HeadsFile::read(arguments.heads));
     }
     CIM_TRY_ASSIGN(const auto store, open_store(context, Access::read));
-    CIM_TRY_ASSIGN(const auto info, store->info());
+    CIM_TRY_ASSIGN(const auto info, store->summary());
     Verified result;
     const auto start = std::chrono::steady_clock::now();
     auto outcome = check_all(context, *store, kept, arguments.threads, result);

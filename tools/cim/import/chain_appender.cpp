@@ -22,6 +22,7 @@ ChainAppender::~ChainAppender() = default;
 
 Result<> ChainAppender::add(const Transaction& transaction) {
     CIM_TRY_ASSIGN(auto chained, builder_.build(transaction));
+    if (batch_.events + chained.events().size() > store_->limits().append_events) CIM_TRY(send());
     batch_.events += chained.events().size();
     for (const auto& event : chained.events()) batch_.bytes += event.block.size();
     batch_.transactions.push_back(std::move(chained));

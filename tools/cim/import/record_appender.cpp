@@ -80,6 +80,7 @@ Result<> RecordAppender::close_open() {
                         {{"aggregate", transaction.aggregate_id.str()}, {"transaction", transaction.id.str()}});
         }
     }
+    if (batch_events_ + transaction.events.size() > store_.limits().append_events) CIM_TRY(send());
     batch_events_ += transaction.events.size();
     batch_.push_back({std::move(transaction), ExpectedHead::any()});
     return batch_events_ < batch_events && batch_bytes_ < batch_bytes ? Result<>() : send();
