@@ -27,6 +27,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -154,6 +155,13 @@ struct StoreLimits {
     bool parallel_reads = true;
 };
 
+/// What is behind a store, for people: how it is set up, and what about that is not as it should be.
+struct StoreDescription {
+    std::string kind; ///< "sqlite", "jetstream"; empty where the store does not say.
+    std::vector<std::pair<std::string, std::string>> settings; ///< Name and value, in an order that reads well; no secrets.
+    std::vector<std::string> problems;                         ///< One sentence each; none: all is well.
+};
+
 class EventStore {
   public:
     EventStore() = default;
@@ -187,6 +195,9 @@ class EventStore {
     /// info() without the numbers of transactions and aggregates, which a store may have to count: they may be 0.
     [[nodiscard]] virtual Result<StoreInfo> summary() { return info(); }
     [[nodiscard]] virtual StoreLimits limits() const noexcept { return {}; }
+    /// How the store is set up. Looks for problems of the set-up (a stream with another configuration, a file whose tables do
+    /// not agree), at most `most_problems` and not of the events, and may take long on a large store; 0 looks for none.
+    [[nodiscard]] virtual Result<StoreDescription> describe(std::size_t most_problems = 0);
 
     /// Small named values beside the log. Belongs to the store and lives as long.
     [[nodiscard]] virtual DocumentStore& documents() noexcept = 0;

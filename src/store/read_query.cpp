@@ -2,6 +2,8 @@
 
 namespace cim {
 
+Result<StoreDescription> EventStore::describe(std::size_t) { return StoreDescription{}; }
+
 ReadQuery ReadQuery::all(GlobalSequence after) {
     ReadQuery query;
     query.after = after.value();

@@ -64,7 +64,8 @@ class SubscriptionManager::Impl {
         stopped_ = true;
         wake_.notify();
         if (worker_.joinable()) worker_.join();
-        for (const auto& active : *subscriptions()) (void)active->close();
+        const auto list = subscriptions();
+        for (const auto& active : *list) (void)active->close();
     }
 
     Result<SubscriptionId> subscribe(std::string_view subject, EventFilter filter, SubscriptionHandler handler,
@@ -83,7 +84,8 @@ class SubscriptionManager::Impl {
         return {options_.first_pause, options_.longest_pause, options_.seed + salt};
     }
     void on_news() {
-        for (const auto& active : *subscriptions()) active->advance();
+        const auto list = subscriptions(); // which lives as long as this, whoever replaces it
+        for (const auto& active : *list) active->advance();
         if (!std::exchange(opened_, true)) wake_.notify(); // those that have caught up wait for the window
     }
     void work();
@@ -173,7 +175,8 @@ void SubscriptionManager::Impl::work() {
     while (!stopped_) {
         const auto seen = wake_.count();
         Duration due = std::chrono::hours(1);
-        for (const auto& active : *subscriptions()) {
+        const auto list = subscriptions();
+        for (const auto& active : *list) {
             if (stopped_) return;
             due = std::min(due, active->work());
         }
@@ -223,7 +226,8 @@ Result<> SubscriptionManager::unsubscribe(SubscriptionId id) { return impl_->uns
 
 std::vector<SubscriptionInfo> SubscriptionManager::list() const {
     std::vector<SubscriptionInfo> infos;
-    for (const auto& active : *impl_->subscriptions()) infos.push_back(active->info());
+    const auto list = impl_->subscriptions();
+    for (const auto& active : *list) infos.push_back(active->info());
     return infos;
 }
 

@@ -82,4 +82,8 @@ Result<std::unique_ptr<EventStore>> open_store(const Context& context, Access ac
     return store;
 }
 
+Result<std::unique_ptr<EventStore>> open_named_store(const std::string& url, Access access) {
+    return open_store(Context{.store = url}, access);
+}
+
 } // namespace cim::cli

@@ -86,6 +86,11 @@ void add_db(CommandLine& line);
 void add_bench(CommandLine& line);
 void add_demo(CommandLine& line);
 void add_completions(CommandLine& line);
+void add_copy(CommandLine& line);
+void add_mirror(CommandLine& line);
+void add_tail(CommandLine& line);
+void add_subscribers(CommandLine& line);
+void add_stream(CommandLine& line);
 
 // How a store is opened by commands.
 enum class Access { read, write };
@@ -93,5 +98,7 @@ enum class Access { read, write };
 [[nodiscard]] std::string store_url(const Context& context);
 /// Errors: those of open_store, with a store that is not there as store_unavailable.
 [[nodiscard]] Result<std::unique_ptr<EventStore>> open_store(const Context& context, Access access);
+/// The same for a store that an argument names.
+[[nodiscard]] Result<std::unique_ptr<EventStore>> open_named_store(const std::string& url, Access access);
 
 } // namespace cim::cli

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cim {
 
 namespace {
@@ -21,8 +23,9 @@ Result<> check(std::size_t batch_events) {
 
 Result<CopyProgress> copy(EventStore& source, EventStore& target, const CopyOptions& options) {
     CIM_TRY(check(options.batch_events));
-    CIM_TRY_ASSIGN(const auto info, source.info());
-    mirror::Transfer transfer(target, options.batch_events, {options.after, std::nullopt});
+    CIM_TRY_ASSIGN(const auto info, source.summary());
+    const auto batch_events = std::min(options.batch_events, target.limits().append_events);
+    mirror::Transfer transfer(target, batch_events, {options.after, std::nullopt});
     auto& progress = transfer.progress();
     progress.last = info.last;
     if (info.last <= options.after) return progress;

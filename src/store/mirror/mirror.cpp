@@ -54,6 +54,7 @@ class Mirror::Impl {
           local_(local),
           options_(options),
           clock_(clock),
+          batch_events_(std::min(options.batch_events, local.limits().append_events)),
           backoff_(options.first_pause, options.longest_pause, options.seed) {}
     ~Impl() { (void)stop(); }
 
@@ -78,6 +79,7 @@ class Mirror::Impl {
     EventStore& local_;
     const MirrorOptions options_;
     const Clock& clock_;
+    const std::size_t batch_events_;
     std::string source_url_;
 
     // The mirror's thread's; before and after it, those who start and stop.
@@ -102,7 +104,7 @@ Result<> Mirror::Impl::start() {
         if (status_.state != MirrorState::idle)
             return fail(Errc::invalid_argument, "the mirror was started before", "make another one");
     }
-    CIM_TRY_ASSIGN(const auto info, source_.info());
+    CIM_TRY_ASSIGN(const auto info, source_.summary());
     CIM_TRY_ASSIGN(const auto saved, mirror_position(local_));
     if (saved) {
         const auto& position = saved->position;
@@ -183,10 +185,10 @@ Result<> Mirror::Impl::follow() {
         if (stopping_) return fail(Errc::closed, "the mirror ends");
         status_.state = MirrorState::catching_up;
     }
-    Transfer transfer(local_, options_.batch_events, position);
+    Transfer transfer(local_, batch_events_, position);
     CIM_TRY(ask_source());
     while (true) {
-        CIM_TRY_ASSIGN(const auto events, feed.next(options_.batch_events, patience));
+        CIM_TRY_ASSIGN(const auto events, feed.next(batch_events_, patience));
         backoff_.reset();
         if (!events.empty()) CIM_TRY(append(transfer, events));
         // Only where it seems to be level: asking costs a round trip.
@@ -218,7 +220,7 @@ void Mirror::Impl::show(const CopyProgress& before, const CopyProgress& after) {
 }
 
 Result<> Mirror::Impl::ask_source() {
-    CIM_TRY_ASSIGN(const auto info, source_.info());
+    CIM_TRY_ASSIGN(const auto info, source_.summary());
     const Lock lock(mutex_);
     status_.source_last = std::max(status_.source_last, info.last);
     const bool level = status_.position.sequence >= info.last;

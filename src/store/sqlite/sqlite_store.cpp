@@ -9,6 +9,8 @@
 #include "store/sqlite/feed.hpp"
 #include "store/sqlite/writer.hpp"
 
+#include <cim/sqlite_store.hpp>
+
 #include <fmt/format.h>
 
 namespace cim::sqlite {
@@ -40,6 +42,7 @@ class SqliteStore final : public EventStore {
     Result<ChainHead> head(const AggregateId& aggregate) override;
     Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after, std::size_t limit) override;
     Result<StoreInfo> info() override;
+    Result<StoreDescription> describe(std::size_t most_problems) override;
     DocumentStore& documents() noexcept override { return documents_; }
 
   private:
@@ -109,6 +112,28 @@ Result<StoreInfo> SqliteStore::info() {
                      .aggregates = totals.aggregates,
                      .last = GlobalSequence(totals.events),
                      .read_only = !writer_ || writer_->stopped()};
+}
+
+// Through a connection of its own: what is looked at is the file, as any program finds it.
+Result<StoreDescription> SqliteStore::describe(std::size_t most_problems) {
+    StoreDescription description{.kind = "sqlite"};
+    const auto say = [&](std::string name, std::string value) {
+        description.settings.emplace_back(std::move(name), std::move(value));
+    };
+    say("file", path_);
+    if (path_ == memory_path) return description;
+    CIM_TRY_ASSIGN(auto connection, open_database(path_, {.mode = OpenOptions::Mode::read_only}));
+    CIM_TRY_ASSIGN(const auto version, connection.number("PRAGMA user_version"));
+    CIM_TRY_ASSIGN(const auto page_size, connection.number("PRAGMA page_size"));
+    CIM_TRY_ASSIGN(const auto pages, connection.number("PRAGMA page_count"));
+    say("format version", std::to_string(version));
+    say("synchronous", options_.synchronous == Synchronous::full ? "full" : "normal");
+    say("page size", std::to_string(page_size));
+    say("bytes", std::to_string(page_size * pages));
+    if (most_problems != 0) {
+        CIM_TRY_ASSIGN(description.problems, check_sqlite_store(path_, most_problems));
+    }
+    return description;
 }
 
 Result<std::unique_ptr<EventStore>> open_memory(std::string path, const StoreOptions& options, Connection opened) {
