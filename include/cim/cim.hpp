@@ -33,6 +33,7 @@
 #include <cim/subject_consumer.hpp>
 #include <cim/subject_matcher.hpp>
 #include <cim/subject_table.hpp>
+#include <cim/subject_worker.hpp>
 #include <cim/subscription.hpp>
 #include <cim/time.hpp>
 #include <cim/transaction.hpp>

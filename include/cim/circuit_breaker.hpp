@@ -66,6 +66,8 @@ class CircuitBreaker {
     /// nullopt: make no call now. A probe whose outcome is not recorded within open_for is given up for another.
     [[nodiscard]] std::optional<Permit> acquire();
     void record(Permit permit, bool succeeded);
+    /// The call was not made after all.
+    void give_back(Permit permit);
 
     /// No call goes through until reset().
     void force_open();

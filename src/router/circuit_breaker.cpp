@@ -89,6 +89,11 @@ void CircuitBreaker::record(Permit permit, bool succeeded) {
     tell(change);
 }
 
+void CircuitBreaker::give_back(Permit permit) {
+    const std::scoped_lock lock(mutex_);
+    if (permit.period_ == period_ && state_ == BreakerState::half_open) --probes_begun_;
+}
+
 void CircuitBreaker::force_open() {
     Change change;
     {

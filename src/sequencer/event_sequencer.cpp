@@ -2,27 +2,22 @@
 
 #include "base/printable.hpp"
 #include "base/try.hpp"
-#include "sequencer/aggregate_table.hpp"
-#include "sequencer/window.hpp"
+#include "sequencer/sequencer_impl.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <unordered_map>
+#include <functional>
 #include <utility>
 
 namespace cim {
 
 using detail::AggregateState;
 using detail::StreamDetails;
-using detail::WaitingEvent;
 using detail::WaitingIndex;
 using Kind = detail::WaitingEvent::Kind;
 
 namespace {
-
-constexpr std::uint64_t last_number = std::numeric_limits<std::uint64_t>::max() - 1;
 
 Result<> in_range(std::string_view name, std::uint64_t value, std::uint64_t most) {
     if (value >= 1 && value <= most) return {};
@@ -55,86 +50,13 @@ Result<> SequencerConfig::check() const {
     return in_range("max_active_aggregates", max_active_aggregates, max_aggregates);
 }
 
-class EventSequencer::Impl {
-  public:
-    Impl(SequencerConfig config, const Clock& clock) : config_(config), clock_(clock) {
-        if (auto checked = config_.check(); !checked) config_error_ = std::move(checked).error();
-        global_.details = std::make_unique<StreamDetails>();
-        begin_streams();
-    }
-
-    Result<Sequenced> process(DomainEvent event, std::uint64_t global, std::uint64_t aggregate, std::uint64_t epoch);
-    Sequenced check_timeouts();
-    std::optional<Duration> next_timeout() const;
-    Result<Sequenced> start_epoch(std::uint64_t epoch);
-    SequencerPositions positions() const;
-    Result<> restore(const SequencerPositions& positions);
-    SequencerStats stats() const;
-    std::optional<StreamStats> stats(const AggregateId& aggregate) const;
-
-  private:
-    using Index = detail::AggregateTable::Index;
-    static constexpr Index the_global = detail::AggregateTable::none;
-
-    struct Timer {
-        Duration at; // not after the time at which the stream's gap is to be skipped
-        Index stream;
-        // What is due at once is skipped in one order everywhere, the global order last.
-        friend bool operator>(const Timer& a, const Timer& b) noexcept {
-            return std::pair(a.at, a.stream) > std::pair(b.at, b.stream);
-        }
-    };
-
-    // -- Streams
-    void begin_streams();
-    AggregateState& stream(Index index) noexcept { return index == the_global ? global_ : aggregates_[index]; }
-    StreamDetails& details(Index index);
-    void evict_one();
-    void set_timer(Index index, Duration at);
-    void note_too_far(Index index, std::uint64_t number);
-    std::optional<Duration> gap_seen(const AggregateState& stream) const;
-    bool has_gap(Index index);
-
-    // -- An event that comes in
-    Disposition behind(AggregateState& state, Index index, std::uint64_t number);
-    void drop(Disposition disposition, DomainEvent event, std::uint64_t global, std::uint64_t aggregate);
-    bool global_has_place(std::uint64_t global) const noexcept;
-    void buffer(Index index, DomainEvent event, std::uint64_t global, std::uint64_t aggregate);
-
-    // -- Upwards
-    void deliver(DomainEvent event, std::uint64_t global, std::uint64_t aggregate);
-    void make_late(DomainEvent event, std::uint64_t global, std::uint64_t aggregate);
-    bool pass_up(DomainEvent event, std::uint64_t global, std::uint64_t aggregate, WaitingIndex from);
-    void pass_over(std::uint64_t global);
-    void drain_aggregate(Index index);
-    void drain_global();
-    void skip_gap(Index index);
-    void skip_all();
-
-    void begin_output() {
-        ready_.clear();
-        late_.clear();
-        gaps_.clear();
-    }
-    Sequenced output(Disposition disposition) { return {disposition, ready_, late_, gaps_}; }
-
-    SequencerConfig config_;
-    const Clock& clock_;
-    std::optional<Error> config_error_;
-
-    detail::AggregateTable aggregates_;
-    AggregateState global_; // without a name; always with details
-    detail::WaitingEvents waiting_;
-    std::vector<Timer> timers_; // a heap, at most one for each stream
-    std::vector<Index> active_; // aggregates with details
-    std::size_t hand_ = 0;      // where eviction looks next
-
-    std::vector<SequencedEvent> ready_, late_;
-    std::vector<GapSkipped> gaps_;
-    SequencerStats totals_;
-};
-
 // -- Streams ---------------------------------------------------------------------------------------------------------
+
+EventSequencer::Impl::Impl(SequencerConfig config, const Clock& clock) : config_(config), clock_(clock) {
+    if (auto checked = config_.check(); !checked) config_error_ = std::move(checked).error();
+    global_.details = std::make_unique<StreamDetails>();
+    begin_streams();
+}
 
 void EventSequencer::Impl::begin_streams() {
     aggregates_.clear();
@@ -493,121 +415,6 @@ Result<Sequenced> EventSequencer::Impl::start_epoch(std::uint64_t epoch) {
     begin_streams();
     totals_.epoch = epoch;
     return output(Disposition::delivered);
-}
-
-// -- Positions and statistics ----------------------------------------------------------------------------------------
-
-SequencerPositions EventSequencer::Impl::positions() const {
-    const auto position = [](const AggregateState& state) {
-        return SequencerPositions::Stream{state.next, state.first,
-                                          state.details ? state.details->skipped_ranges.all()
-                                                        : std::vector<std::pair<std::uint64_t, std::uint64_t>>()};
-    };
-    SequencerPositions positions{.epoch = totals_.epoch, .global = position(global_)};
-    // What an aggregate has let through and the global order has not yet will have to come again.
-    std::unordered_map<std::string_view, std::uint64_t> undelivered;
-    global_.details->window.for_each([&](WaitingIndex index) {
-        const auto& entry = waiting_[index];
-        if (entry.kind != Kind::in_global) return;
-        const auto [at, is_new] = undelivered.try_emplace(entry.event.aggregate_id(), entry.aggregate);
-        if (!is_new) at->second = std::min(at->second, entry.aggregate);
-    });
-    for (const auto& state : aggregates_.all()) {
-        auto place = position(state);
-        if (const auto found = undelivered.find(state.name); found != undelivered.end()) {
-            place.next = found->second;
-            std::erase_if(place.skipped, [&](const auto& range) { return range.first >= place.next; });
-        }
-        positions.aggregates.emplace_back(AggregateId(state.name), std::move(place));
-    }
-    std::ranges::sort(positions.aggregates, {}, [](const auto& entry) -> const AggregateId& { return entry.first; });
-    return positions;
-}
-
-Result<> EventSequencer::Impl::restore(const SequencerPositions& positions) {
-    if (config_error_) return fail(*config_error_);
-    const auto refuse = [](std::string what, std::string_view name) {
-        return fail(Errc::invalid_argument, std::move(what), {}, {{"name", std::string(name)}});
-    };
-    if (totals_.processed != 0) return refuse("positions can be restored only before the first event", "positions");
-    if (positions.aggregates.size() > config_.max_aggregates)
-        return fail(Errc::limit_exceeded, fmt::format("{} aggregates are too many", positions.aggregates.size()),
-                    "raise max_aggregates",
-                    {{"limit", std::to_string(config_.max_aggregates)},
-                     {"needed", std::to_string(positions.aggregates.size())}});
-    const auto makes_sense = [](const SequencerPositions::Stream& place, bool may_not_have_begun) {
-        if (place.next == 0) return may_not_have_begun && place.first == 0 && place.skipped.empty();
-        if (place.first == 0 || place.first > place.next || place.next > last_number + 1) return false;
-        if (place.skipped.size() > detail::SkippedRanges::max_ranges) return false;
-        std::uint64_t after = 0;
-        for (const auto& [from, to] : place.skipped) {
-            if (from <= after || to < from || to >= place.next) return false;
-            after = to;
-        }
-        return true;
-    };
-    if (!makes_sense(positions.global, true)) return refuse("the global position makes no sense", "global");
-    detail::AggregateTable table;
-    std::vector<Index> active;
-    for (const auto& [id, place] : positions.aggregates) {
-        if (!is_token(id.str()) || !makes_sense(place, false) || table.find(id.str()) != detail::AggregateTable::none)
-            return refuse(fmt::format("the position of aggregate '{}' makes no sense", printable(id.str())),
-                          "aggregates");
-        const auto index = table.add(id.str());
-        table[index].next = place.next;
-        table[index].first = place.first;
-        if (place.skipped.empty()) continue;
-        table[index].details = std::make_unique<StreamDetails>();
-        table[index].details->skipped_ranges.restore(place.skipped);
-        active.push_back(index);
-    }
-    aggregates_ = std::move(table);
-    active_ = std::move(active);
-    if (positions.global.next != 0) {
-        global_.next = positions.global.next;
-        global_.first = positions.global.first;
-        global_.details->skipped_ranges.restore(positions.global.skipped);
-    }
-    totals_.epoch = positions.epoch;
-    return {};
-}
-
-SequencerStats EventSequencer::Impl::stats() const {
-    auto stats = totals_;
-    stats.known_aggregates = aggregates_.size();
-    stats.pending = waiting_.size();
-    const auto now = clock_.elapsed();
-    const auto of = [&](const AggregateState& state) {
-        StreamStats one{.next_sequence = state.next};
-        if (!state.details) return one;
-        one.pending_count = state.details->window.count();
-        if (const auto seen = gap_seen(state)) one.oldest_pending = now - *seen;
-        one.skipped = state.details->skipped;
-        one.late = state.details->late;
-        one.duplicates = state.details->duplicates;
-        return one;
-    };
-    stats.global_stats = of(global_);
-    for (const auto index : active_) {
-        const auto& state = aggregates_.all()[index];
-        stats.aggregates.emplace_back(AggregateId(state.name), of(state));
-    }
-    std::ranges::sort(stats.aggregates, {}, [](const auto& entry) -> const AggregateId& { return entry.first; });
-    return stats;
-}
-
-std::optional<StreamStats> EventSequencer::Impl::stats(const AggregateId& aggregate) const {
-    const auto index = aggregates_.find(aggregate.str());
-    if (index == detail::AggregateTable::none) return std::nullopt;
-    const auto& state = aggregates_.all()[index];
-    StreamStats one{.next_sequence = state.next};
-    if (!state.details) return one;
-    one.pending_count = state.details->window.count();
-    if (const auto seen = gap_seen(state)) one.oldest_pending = clock_.elapsed() - *seen;
-    one.skipped = state.details->skipped;
-    one.late = state.details->late;
-    one.duplicates = state.details->duplicates;
-    return one;
 }
 
 // -- The public face -------------------------------------------------------------------------------------------------
