@@ -11,6 +11,7 @@
 #include <cim/document_store.hpp>
 #include <cim/error.hpp>
 #include <cim/event.hpp>
+#include <cim/event_bridge.hpp>
 #include <cim/event_store.hpp>
 #include <cim/event_stream.hpp>
 #include <cim/filter.hpp>
@@ -19,6 +20,7 @@
 #include <cim/graph_model.hpp>
 #include <cim/graph_mutation.hpp>
 #include <cim/graph_projection.hpp>
+#include <cim/graph_snapshot.hpp>
 #include <cim/ids.hpp>
 #include <cim/ipld.hpp>
 #include <cim/log_position.hpp>

@@ -28,6 +28,7 @@ enum class Errc : std::uint16_t {
     limit_exceeded = 104,   ///< A documented bound would be passed; fields `limit`, `needed`.
     not_found = 105,        ///< What was asked for by name is not there.
     invalid_mapping = 106,  ///< A mapping file that cannot be used; fields `line`, `column` where known.
+    wrong_thread = 107,     ///< The object belongs to another thread, see its header.
 
     // Bytes that break a format. Fields `rule` and `offset` say which rule and at which byte.
     invalid_dag_cbor = 200,

@@ -13,6 +13,7 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::limit_exceeded: return "limit_exceeded";
     case Errc::not_found: return "not_found";
     case Errc::invalid_mapping: return "invalid_mapping";
+    case Errc::wrong_thread: return "wrong_thread";
     case Errc::invalid_dag_cbor: return "invalid_dag_cbor";
     case Errc::invalid_dag_json: return "invalid_dag_json";
     case Errc::invalid_cid: return "invalid_cid";

@@ -29,6 +29,7 @@ constexpr Code codes[] = {
     {Errc::limit_exceeded, 104, "limit_exceeded"},
     {Errc::not_found, 105, "not_found"},
     {Errc::invalid_mapping, 106, "invalid_mapping"},
+    {Errc::wrong_thread, 107, "wrong_thread"},
     {Errc::invalid_dag_cbor, 200, "invalid_dag_cbor"},
     {Errc::invalid_dag_json, 201, "invalid_dag_json"},
     {Errc::invalid_cid, 202, "invalid_cid"},
