@@ -33,6 +33,7 @@ int exit_status(const Error& error) noexcept {
     case Errc::limit_exceeded:
     case Errc::not_found:
     case Errc::invalid_mapping:
+    case Errc::wrong_thread:
     case Errc::invalid_input:
     case Errc::io_error:
     case Errc::timeout:
