@@ -173,6 +173,13 @@ class SubscribersTest(LiveTest):
         second = self.cim("tail", "--as", "audit", "--after", "0", "--count", "2", "--json").lines
         self.assertEqual([e["payload"]["n"] for e in first + second], [1, 2, 3, 4, 5, 6])
 
+    def test_counts_whole_transactions(self):
+        self.graph()
+        first = self.cim("tail", "--as", "audit", "--after", "0", "--count", "2", "--json").lines
+        second = self.cim("tail", "--as", "audit", "--after", "0", "--count", "1", "--json").lines
+        self.assertEqual([e["aggregate_sequence"] for e in first], [1, 2, 3], "none of it is passed over")
+        self.assertEqual([e["aggregate_sequence"] for e in second], [4, 5])
+
     def test_loses_nothing_when_killed(self):
         self.numbers(50)
         seen = set()

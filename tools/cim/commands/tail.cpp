@@ -81,22 +81,20 @@ Result<SubscriptionStart> start_of(EventStore& store, const TailArguments& argum
     return SubscriptionStart::now();
 }
 
-/// Prints what comes until Ctrl-C, or so many events.
+/// Prints what comes until Ctrl-C, or so many events; whole transactions, because a part of one cannot be acknowledged.
 Result<> follow(Context& context, SubscriptionManager& subscriptions, SubscriptionId id, std::uint64_t count) {
     const auto width = output_width(context.out);
     std::uint64_t printed = 0;
     auto state = SubscriptionState::connecting;
     while (!interrupted()) {
         CIM_TRY_ASSIGN(const auto batch, subscriptions.poll(id, 100ms));
-        for (const auto& event : batch.events) {
+        for (const auto& event : batch.events)
             CIM_TRY(context.out.line(context.json ? event_json(event) : event_line(event, width)));
-            if (++printed == count) break;
-        }
-        CIM_TRY(context.out.flush()); // whoever reads along sees each event at once, and what was seen is acknowledged
-        const bool whole = printed != count || batch.events.empty() || count == 0;
-        if (!batch.events.empty() && (whole || printed == count))
-            CIM_TRY(subscriptions.acknowledge(id, batch.position));
-        if (count != 0 && printed == count) return {};
+        CIM_TRY(
+            context.out.flush()); // whoever reads along sees each event at once, and only what was seen is acknowledged
+        printed += batch.events.size();
+        if (!batch.events.empty()) CIM_TRY(subscriptions.acknowledge(id, batch.position));
+        if (count != 0 && printed >= count) return {};
         CIM_TRY_ASSIGN(const auto info, subscriptions.info(id));
         if (info.state != state && info.state == SubscriptionState::reconnecting && info.error)
             context.note(fmt::format("the store is lost, and looked for: {}", info.error->message));
@@ -146,7 +144,8 @@ void bind_tail(Command command, TailArguments& arguments) {
     command
         .add_option("--as", arguments.name, "remember under this name how far it came, and go on there the next time")
         .type_name("NAME");
-    command.add_option("--count", arguments.count, "end after so many events").positive();
+    command.add_option("--count", arguments.count, "end after so many events, with the rest of their transaction")
+        .positive();
 }
 
 // ---- subscribers ----
