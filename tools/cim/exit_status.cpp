@@ -31,6 +31,7 @@ int exit_status(const Error& error) noexcept {
     case Errc::outcome_unknown: return exit_no_store;
 
     case Errc::limit_exceeded:
+    case Errc::wrong_thread:
     case Errc::not_found:
     case Errc::invalid_mapping:
     case Errc::wrong_thread:
