@@ -161,22 +161,40 @@ void NatsNode::resume() { ::kill(pid_, SIGCONT); }
 NatsServer::NatsServer(std::string extra)
     : node_(std::make_unique<NatsNode>(NodeOptions{.folder = folder_.path(), .extra = std::move(extra)})) {}
 
+// Each node reaches each other one through a proxy, and is told of no other way: what a node says of itself is a port
+// on which nobody listens.
 NatsCluster::NatsCluster() {
-    std::uint16_t ports[3] = {free_port(), free_port(), free_port()};
-    std::string routes;
-    for (const auto port : ports) routes += "\"nats://127.0.0.1:" + std::to_string(port) + "\" ";
+    const std::uint16_t ports[3] = {free_port(), free_port(), free_port()};
     for (int i = 0; i < 3; ++i) {
+        std::string routes;
+        for (int other = 0; other < 3; ++other) {
+            if (other == i) continue;
+            routes_.push_back({i, other, std::make_unique<TcpProxy>(ports[other])});
+            routes += (routes.empty() ? "" : ", ") +
+                      ("\"nats://127.0.0.1:" + std::to_string(routes_.back().proxy->port()) + "\"");
+        }
         const auto name = "n" + std::to_string(i);
-        const auto extra = "cluster { name: tests, listen: \"127.0.0.1:" + std::to_string(ports[i]) + "\", routes: [" +
-                           routes + "] }\n";
-        nodes_.push_back(
-            std::make_unique<NatsNode>(NodeOptions{.name = name, .folder = folder_.path() / name, .extra = extra}));
+        const auto extra = "cluster { name: tests, listen: \"127.0.0.1:" + std::to_string(ports[i]) +
+                           "\", advertise: \"127.0.0.1:9\", no_advertise: true, pool_size: -1, routes: [" + routes +
+                           "] }\n";
+        nodes_.push_back(std::make_unique<NatsNode>(
+            NodeOptions{.name = name, .folder = folder_.path() / name, .data = {}, .extra = extra, .url_options = {}}));
+        clients_.push_back(std::make_unique<TcpProxy>(nodes_.back()->port()));
     }
+}
+
+NatsCluster::~NatsCluster() = default;
+
+void NatsCluster::cut_off(std::size_t node, bool cut) {
+    clients_[node]->cut(cut);
+    for (const auto& route : routes_)
+        if (route.from == static_cast<int>(node) || route.to == static_cast<int>(node)) route.proxy->cut(cut);
 }
 
 std::string NatsCluster::url(std::string_view stream, std::string_view options) const {
     std::string url = "nats://";
-    for (const auto& node : nodes_) url += (url.ends_with('/') ? "" : ",") + node->address();
+    for (const auto& proxy : clients_)
+        url += (url.ends_with('/') ? "" : ",") + ("127.0.0.1:" + std::to_string(proxy->port()));
     return url + "/" + std::string(stream) + std::string(generous_options) + "&replicas=3" + std::string(options);
 }
 

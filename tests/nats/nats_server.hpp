@@ -4,6 +4,8 @@
 // The program is the one that the environment variable CIM_NATS_SERVER names, which ctest sets to what the build found.
 #pragma once
 
+#include "nats/tcp_proxy.hpp"
+
 #include <sys/types.h>
 
 #include <cstdint>
@@ -81,10 +83,13 @@ class NatsServer {
     std::unique_ptr<NatsNode> node_;
 };
 
-/// Three nodes that make one JetStream cluster.
+/// Three nodes that make one JetStream cluster. They talk to one another through proxies.
 class NatsCluster {
   public:
     NatsCluster();
+    ~NatsCluster();
+    /// Takes one node away from the others, and from its clients; it keeps running.
+    void cut_off(std::size_t node, bool cut);
     [[nodiscard]] NatsNode& node(std::size_t i) noexcept { return *nodes_[i]; }
     /// Through all nodes; streams that are made have three replicas.
     [[nodiscard]] std::string url(std::string_view stream, std::string_view options = {}) const;
@@ -92,6 +97,13 @@ class NatsCluster {
 
   private:
     TemporaryFolder folder_;
+    struct Route {
+        int from;
+        int to;
+        std::unique_ptr<TcpProxy> proxy;
+    };
+    std::vector<std::unique_ptr<TcpProxy>> clients_; // by node
+    std::vector<Route> routes_;
     std::vector<std::unique_ptr<NatsNode>> nodes_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto reconnect_wait = std::chrono::milliseconds(100);
 constexpr auto reconnect_jitter = std::chrono::milliseconds(200);
-constexpr auto ping_interval = std::chrono::seconds(10);
+constexpr auto ping_interval = std::chrono::seconds(2); // a server that stands still is left after three of these
 constexpr auto poll_interval = std::chrono::milliseconds(10);
 constexpr auto longest_wait = std::chrono::hours(24 * 365);
 constexpr int read_buffer = 256 * 1024; // a quarter of the system calls of the default at full speed

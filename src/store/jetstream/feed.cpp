@@ -28,7 +28,12 @@ Result<std::vector<DomainEvent>> Feed::next(std::size_t max_events, std::chrono:
         auto count = whole_transactions(max_events);
         const bool may_be_more = count == ahead_.size() && count < max_events && !failed_;
         if (count > 0 && !may_be_more) return give(count);
-        if (count == 0 && failed_) return fail(*failed_);
+        if (count == 0 && failed_) {
+            auto error = *failed_;
+            // A server that was away may come back, and the feed goes on where it stood.
+            if (error.code == Errc::store_unavailable) failed_.reset();
+            return fail(std::move(error));
+        }
         if (complete_by_ && std::chrono::steady_clock::now() >= *complete_by_) return fail(incomplete());
 
         // With something to give, take along only what is there already.

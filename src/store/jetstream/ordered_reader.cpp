@@ -72,14 +72,18 @@ Result<> OrderedReader::start(Deadline deadline) {
     reconnects_ = bulk_->reconnects();
     consumer_ = "cim-" + unique_token();
     CIM_TRY_ASSIGN(auto subscription, bulk_->subscribe(bulk_->new_inbox()));
-    CIM_TRY(api_->create_consumer({.stream = options_.stream,
-                                   .name = consumer_,
-                                   .deliver_subject = subscription.subject(),
-                                   .start_sequence = last_ + 1,
-                                   .filters = options_.filters,
-                                   .headers_only = options_.headers_only,
-                                   .heartbeat = heartbeat},
-                                  deadline));
+    auto made = api_->create_consumer({.stream = options_.stream,
+                                       .name = consumer_,
+                                       .deliver_subject = subscription.subject(),
+                                       .start_sequence = last_ + 1,
+                                       .filters = options_.filters,
+                                       .headers_only = options_.headers_only,
+                                       .heartbeat = heartbeat},
+                                      deadline);
+    if (!made) {
+        if (made.error().code == Errc::timeout) made.error().code = Errc::store_unavailable;
+        return fail(std::move(made).error());
+    }
     subscription_.emplace(std::move(subscription));
     delivered_ = 0;
     heard_ = std::chrono::steady_clock::now();

@@ -115,6 +115,8 @@ class PageReader::Backward {
 struct PageReader::Kept {
     std::unique_ptr<Forward> forward;
     std::unique_ptr<Backward> backward;
+    std::optional<Plan> plan; // of the page before, for going on forwards
+    std::uint64_t upto = 0;   // what that page was asked for
 };
 
 PageReader::PageReader(std::shared_ptr<Session> session) : session_(std::move(session)) {}
@@ -125,9 +127,10 @@ Result<EventPage> PageReader::read(const ReadQuery& query) {
         return fail(Errc::invalid_argument,
                     fmt::format("a page of {} events: it must be 1 to {}", query.limit, ReadQuery::max_page), {},
                     {{"name", "limit"}});
+    if (query.direction == Direction::forwards) return read_forwards(query);
     CIM_TRY_ASSIGN(const auto planned, plan(query));
     if (!planned) return EventPage{};
-    return query.direction == Direction::forwards ? read_forwards(query, *planned) : read_backwards(query, *planned);
+    return read_backwards(query, *planned);
 }
 
 // nullopt: nothing can match.
@@ -179,29 +182,50 @@ Result<bool> PageReader::add_types(const ReadQuery& query, Plan& plan) {
     return last > 0;
 }
 
-Result<EventPage> PageReader::read_forwards(const ReadQuery& query, const Plan& plan) {
-    if (!query.aggregate && plan.last_message < plan.first) return EventPage{};
+Result<EventPage> PageReader::read_forwards(const ReadQuery& query) {
     auto kept = take(key_of(query, query.after));
+    if (kept.upto != query.upto) kept.plan.reset();
+    // How far the log goes is asked again only where the answer to the page before has been read up.
+    bool asked = false;
+    const auto ask = [&]() -> Result<bool> {
+        asked = true;
+        CIM_TRY_ASSIGN(kept.plan, plan(query));
+        return kept.plan.has_value() && (query.aggregate || kept.plan->last_message >= kept.plan->first);
+    };
+    if (!kept.plan) {
+        CIM_TRY_ASSIGN(const bool any, ask());
+        if (!any) return EventPage{};
+    }
     if (!kept.forward) {
-        auto start = plan.first;
+        auto start = kept.plan->first;
         if (query.aggregate) {
-            CIM_TRY_ASSIGN(start, session_->find(*query.aggregate, plan.first, plan.head));
+            CIM_TRY_ASSIGN(start, session_->find(*query.aggregate, kept.plan->first, kept.plan->head));
         }
-        CIM_TRY_ASSIGN(auto reader, session_->reader({.filters = plan.filters, .start = start}));
+        CIM_TRY_ASSIGN(auto reader, session_->reader({.filters = kept.plan->filters, .start = start}));
         kept.forward = std::make_unique<Forward>(session_, std::move(reader));
     }
     auto& cursor = *kept.forward;
+    const auto first = query.after + 1;
 
     EventPage page;
     detail::EventPageBuilder builder;
     std::uint64_t last_added = 0;
     std::uint64_t last_sequence = 0;
-    for (std::uint64_t seen = 0; seen < plan.last_message;) {
+    std::uint64_t seen = 0;
+    while (true) {
+        if (seen >= kept.plan->last_message) {
+            if (asked) break;
+            CIM_TRY_ASSIGN(const bool any, ask());
+            if (!any || seen >= kept.plan->last_message) break;
+        }
         CIM_TRY_ASSIGN(const auto* event, cursor.peek());
         seen = event->sequence;
         const auto position = query.aggregate ? event->aggregate_sequence : event->sequence;
-        if (seen > plan.last_message || position > plan.last) break;
-        if (position >= plan.first && (!plan.sort_types || wanted_type(query, event->event_type)) &&
+        if (seen > kept.plan->last_message || position > kept.plan->last) {
+            seen = std::max(seen, kept.plan->last_message); // what was asked for has been read
+            continue;
+        }
+        if (position >= first && (!kept.plan->sort_types || wanted_type(query, event->event_type)) &&
             wanted_time(query, *event)) {
             const bool fits = builder.size() < query.limit &&
                               (builder.size() == 0 || builder.bytes() + event->block.size() <= page_bytes);
@@ -219,6 +243,7 @@ Result<EventPage> PageReader::read_forwards(const ReadQuery& query, const Plan& 
     page.events = builder.finish();
     if (page.next) {
         if (query.aggregate) session_->note(*query.aggregate, last_added, last_sequence);
+        kept.upto = query.upto;
         keep(key_of(query, last_added), std::move(kept));
     }
     return page;

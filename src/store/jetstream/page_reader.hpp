@@ -37,7 +37,7 @@ class PageReader {
 
     [[nodiscard]] Result<std::optional<Plan>> plan(const ReadQuery& query);
     [[nodiscard]] Result<bool> add_types(const ReadQuery& query, Plan& plan);
-    [[nodiscard]] Result<EventPage> read_forwards(const ReadQuery& query, const Plan& plan);
+    [[nodiscard]] Result<EventPage> read_forwards(const ReadQuery& query);
     [[nodiscard]] Result<EventPage> read_backwards(const ReadQuery& query, const Plan& plan);
 
     [[nodiscard]] Kept take(const std::string& key);
