@@ -18,6 +18,8 @@ endif()
 
 if(CIM_BUILD_TOOLS)
     find_package(CLI11 REQUIRED)
+    find_package(PkgConfig REQUIRED)
+    pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 endif()
 if(CIM_BUILD_TESTS)
     find_package(GTest REQUIRED)

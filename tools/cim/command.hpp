@@ -85,6 +85,7 @@ void add_block(CommandLine& line);
 void add_db(CommandLine& line);
 void add_bench(CommandLine& line);
 void add_demo(CommandLine& line);
+void add_view(CommandLine& line);
 void add_completions(CommandLine& line);
 void add_copy(CommandLine& line);
 void add_mirror(CommandLine& line);

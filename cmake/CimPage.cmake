@@ -1,0 +1,30 @@
+# The viewer's page: files that `./dev build` makes of web/ where node is installed. Nothing is fetched here.
+
+set(CIM_PAGE_DIR "${PROJECT_SOURCE_DIR}/build/web" CACHE PATH "Folder of the built page; without an index.html the program has none")
+
+# cim_embed_page(<target>): adds a source that holds the files, read by the assembler so that they cost no compiling.
+function(cim_embed_page target)
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/page_files.cpp")
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS "${CIM_PAGE_DIR}/*.html" "${CIM_PAGE_DIR}/*.js" "${CIM_PAGE_DIR}/*.css"
+         "${CIM_PAGE_DIR}/*.svg")
+    set(types_html "text/html; charset=utf-8")
+    set(types_js "text/javascript; charset=utf-8")
+    set(types_css "text/css; charset=utf-8")
+    set(types_svg "image/svg+xml")
+    set(blobs "")
+    set(rows "")
+    set(number 0)
+    foreach(file IN LISTS files)
+        cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${CIM_PAGE_DIR}" OUTPUT_VARIABLE name)
+        cmake_path(GET file EXTENSION LAST_ONLY extension)
+        string(SUBSTRING "${extension}" 1 -1 extension)
+        string(APPEND blobs "CIM_PAGE_BLOB(cim_page_${number}, \"${file}\")\n")
+        string(APPEND rows "    {\"/${name}\", {\"${types_${extension}}\", {cim_page_${number}, CIM_PAGE_SIZE(cim_page_${number})}}},\n")
+        math(EXPR number "${number} + 1")
+    endforeach()
+    set(CIM_PAGE_BLOBS "${blobs}")
+    set(CIM_PAGE_ROWS "${rows}")
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/page_files.cpp.in" "${source}" @ONLY)
+    target_sources(${target} PRIVATE "${source}")
+    set_source_files_properties("${source}" PROPERTIES OBJECT_DEPENDS "${files}")
+endfunction()

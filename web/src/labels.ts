@@ -1,0 +1,91 @@
+// Names over the picture: the most important first, and none where another one stands.
+
+import type { Graph } from "./graph";
+import type { History } from "./changes";
+import type { Scene } from "./scene";
+
+const cell = 26;
+
+export class Labels {
+    private readonly context: CanvasRenderingContext2D;
+    private ranked: number[] = [];
+    private rankedAt = -Infinity;
+    private readonly widths = new Map<string, number>();
+
+    constructor(private readonly canvas: HTMLCanvasElement) {
+        this.context = canvas.getContext("2d")!;
+    }
+
+    resize(width: number, height: number, ratio: number): void {
+        this.canvas.width = Math.round(width * ratio);
+        this.canvas.height = Math.round(height * ratio);
+        this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    }
+
+    /** Called when the graph is another. */
+    forget(): void {
+        this.rankedAt = -Infinity;
+    }
+
+    private rank(history: History, graph: Graph, lit: (node: number) => boolean, now: number): void {
+        if (now - this.rankedAt < 0.4) return;
+        this.rankedAt = now;
+        // Of many, only those with some edges: sorting all would cost more than the picture.
+        const nodes: number[] = [];
+        const least = graph.nodes > 20_000 ? 12 : graph.nodes > 3000 ? 3 : 0;
+        for (let n = 0; n < history.nodes; ++n) if (graph.nodeAlive[n] && graph.degree[n] >= least && lit(n)) nodes.push(n);
+        nodes.sort((a, b) => graph.degree[b] - graph.degree[a] || a - b);
+        this.ranked = nodes.slice(0, 400);
+    }
+
+    draw(history: History, graph: Graph, scene: Scene, first: number[], lit: (node: number) => boolean, ink: string, paper: string, now: number): void {
+        const { context } = this;
+        const width = this.canvas.width;
+        const height = this.canvas.height;
+        context.save();
+        context.setTransform(1, 0, 0, 1, 0, 0);
+        context.clearRect(0, 0, width, height);
+        context.restore();
+        this.rank(history, graph, lit, now);
+        const taken = new Set<number>();
+        const at = { x: 0, y: 0, depth: 0, radius: 0 };
+        let drawn = 0;
+        const put = (node: number, important: boolean): void => {
+            if (!graph.nodeAlive[node] || !scene.project(node, at)) return;
+            if (!important && at.radius < 2.2) return;
+            const size = important ? 14 : Math.min(15, Math.max(10.5, 8 + at.radius * 0.42));
+            let label = graph.labelOf(node);
+            if (label.length > 32) label = label.slice(0, 30) + "…";
+            context.font = `${important || at.radius > 14 ? 600 : 500} ${size.toFixed(1)}px Inter, ui-sans-serif, system-ui, "DejaVu Sans", sans-serif`;
+            const key = `${size.toFixed(1)} ${label}`;
+            let w = this.widths.get(key);
+            if (w === undefined) {
+                if (this.widths.size > 5000) this.widths.clear();
+                this.widths.set(key, (w = context.measureText(label).width));
+            }
+            const x = at.x - w / 2;
+            const y = at.y + at.radius + size + 1;
+            // On a coarse grid, so that looking for room costs as much as the label is wide.
+            const cells: number[] = [];
+            for (let cx = Math.floor((x - 4) / cell); cx <= Math.floor((x + w + 4) / cell); ++cx) {
+                for (let cy = Math.floor((y - size) / 15); cy <= Math.floor((y + 3) / 15); ++cy) cells.push(cx * 4096 + cy);
+            }
+            if (!important && cells.some((c) => taken.has(c))) return;
+            cells.forEach((c) => taken.add(c));
+            context.globalAlpha = important ? 1 : Math.min(1, 0.5 + at.radius / 18);
+            context.lineWidth = 3.5;
+            context.lineJoin = "round";
+            context.strokeStyle = paper;
+            context.strokeText(label, x, y);
+            context.fillStyle = ink;
+            context.fillText(label, x, y);
+            ++drawn;
+        };
+        for (const node of first) put(node, true);
+        for (const node of this.ranked) {
+            if (drawn >= 70) break;
+            if (!first.includes(node)) put(node, false);
+        }
+        context.globalAlpha = 1;
+    }
+}
