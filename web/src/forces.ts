@@ -195,7 +195,7 @@ export class Forces {
         }
         for (let i = 0; i < this.count; ++i) {
             const node = this.list[i];
-            this.mass[node] = 1 + 0.25 * Math.min(this.skeletonDegree[node], 24);
+            this.mass[node] = this.skeleton >= 0 && this.skeletonDegree[node] === 0 ? 4 : 1 + 0.2 * Math.min(this.skeletonDegree[node], 14);
         }
     }
 
@@ -308,7 +308,7 @@ export class Forces {
     }
 
     private repel(node: number): void {
-        const strength = 42 * this.mass[node] * this.heat;
+        const strength = 8 * this.mass[node] * this.heat;
         const [x, y, z] = [this.x[node], this.y[node], this.z[node]];
         let [fx, fy, fz] = [0, 0, 0];
         let top = 0;
@@ -348,10 +348,30 @@ export class Forces {
             const dy = this.y[b] - this.y[a];
             const dz = this.z[b] - this.z[a];
             const d = Math.sqrt(dx * dx + dy * dy + dz * dz) + 1e-3;
-            const [da, db] = inSkeleton ? [this.skeletonDegree[a], this.skeletonDegree[b]] : [this.degree[a], this.degree[b]];
-            const rest = inSkeleton ? 12 + 2.2 * Math.sqrt(Math.min(da, db) - 1) + (Math.min(da, db) > 1 ? 10 : 0) : 60;
-            const strength = inSkeleton ? 0.6 / Math.max(Math.min(da, db), 1) + 0.25 : 0.25 / Math.max(da, db, 4);
-            const f = (((d - rest) / d) * strength * this.heat);
+            if (!inSkeleton) {
+                // What is outside of the tree goes to the middle of what it is connected to, and moves none of it.
+                const f = 0.35 * this.heat * Math.max(1 - 30 / d, 0);
+                if (this.skeletonDegree[a] === 0) {
+                    const share = f / Math.max(this.degree[a], 1);
+                    this.vx[a] += dx * share;
+                    this.vy[a] += dy * share;
+                    this.vz[a] += dz * share;
+                }
+                if (this.skeletonDegree[b] === 0) {
+                    const share = f / Math.max(this.degree[b], 1);
+                    this.vx[b] -= dx * share;
+                    this.vy[b] -= dy * share;
+                    this.vz[b] -= dz * share;
+                }
+                continue;
+            }
+            // An edge that came during the sweep is not counted yet.
+            const da = Math.max(this.skeletonDegree[a], 1);
+            const db = Math.max(this.skeletonDegree[b], 1);
+            const least = Math.min(da, db);
+            // Leaves sit close round their hub; hubs keep the distance that their leaves need.
+            const rest = least > 1 ? 14 + 1.6 * (Math.sqrt(da) + Math.sqrt(db)) : 7 + 1.1 * Math.sqrt(Math.max(da, db));
+            const f = ((d - rest) / d) * (least > 1 ? 0.5 : 0.7) * this.heat;
             const share = db / (da + db);
             this.vx[a] += dx * f * share;
             this.vy[a] += dy * f * share;
@@ -371,7 +391,7 @@ export class Forces {
                 this.vx[n] = this.vy[n] = this.vz[n] = 0;
                 continue;
             }
-            const middle = 0.012 * this.heat;
+            const middle = 0.02 * this.heat;
             let vx = (this.vx[n] - this.x[n] * middle) * 0.55;
             let vy = (this.vy[n] - this.y[n] * middle) * 0.55;
             let vz = (this.vz[n] - this.z[n] * middle) * 0.55;

@@ -1,7 +1,7 @@
 // Names over the picture: the most important first, and none where another one stands.
 
 import type { Graph } from "./graph";
-import type { History } from "./changes";
+import type { History, Subgraph } from "./changes";
 import type { Scene } from "./scene";
 
 const cell = 26;
@@ -47,12 +47,13 @@ export class Labels {
         context.clearRect(0, 0, width, height);
         context.restore();
         this.rank(history, graph, lit, now);
+        for (const subgraph of graph.subgraphs.values()) this.outline(subgraph, graph, scene, ink);
         const taken = new Set<number>();
         const at = { x: 0, y: 0, depth: 0, radius: 0 };
         let drawn = 0;
         const put = (node: number, important: boolean): void => {
             if (!graph.nodeAlive[node] || !scene.project(node, at)) return;
-            if (!important && at.radius < 2.2) return;
+            if (!important && at.radius < 1.6) return;
             const size = important ? 14 : Math.min(15, Math.max(10.5, 8 + at.radius * 0.42));
             let label = graph.labelOf(node);
             if (label.length > 32) label = label.slice(0, 30) + "…";
@@ -88,4 +89,54 @@ export class Labels {
         }
         context.globalAlpha = 1;
     }
+
+    /** A subgraph's boundary: the hull of its members, with its name. */
+    private outline(subgraph: Subgraph, graph: Graph, scene: Scene, ink: string): void {
+        const points: [number, number][] = [];
+        const at = { x: 0, y: 0, depth: 0, radius: 0 };
+        for (const node of subgraph.nodes) {
+            if (!graph.nodeAlive[node] || !scene.project(node, at)) continue;
+            const r = at.radius + 10;
+            for (let i = 0; i < 8; ++i) points.push([at.x + r * Math.cos((i * Math.PI) / 4), at.y + r * Math.sin((i * Math.PI) / 4)]);
+        }
+        if (points.length === 0) return;
+        const hull = convexHull(points);
+        const c = this.context;
+        c.beginPath();
+        hull.forEach(([x, y], i) => (i === 0 ? c.moveTo(x, y) : c.lineTo(x, y)));
+        c.closePath();
+        c.fillStyle = c.strokeStyle = ink;
+        c.lineWidth = 1.2;
+        c.globalAlpha = subgraph.collapsed ? 0.12 : 0.05;
+        c.fill();
+        c.globalAlpha = 0.45;
+        c.setLineDash(subgraph.collapsed ? [] : [5, 5]);
+        c.stroke();
+        c.setLineDash([]);
+        const top = hull.reduce((a, b) => (b[1] < a[1] ? b : a));
+        c.font = '600 12px Inter, ui-sans-serif, system-ui, "DejaVu Sans", sans-serif';
+        const text = (subgraph.label || subgraph.id).slice(0, 40) + (subgraph.collapsed ? " (collapsed)" : "");
+        c.globalAlpha = 0.8;
+        c.fillText(text, top[0] - c.measureText(text).width / 2, top[1] - 5);
+        c.globalAlpha = 1;
+    }
+}
+
+/** Andrew's monotone chain. */
+export function convexHull(points: [number, number][]): [number, number][] {
+    const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const half = (from: [number, number][]): [number, number][] => {
+        const chain: [number, number][] = [];
+        for (const p of from) {
+            while (chain.length >= 2) {
+                const [a, b] = [chain[chain.length - 2], chain[chain.length - 1]];
+                if ((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) > 0) break;
+                chain.pop();
+            }
+            chain.push(p);
+        }
+        chain.pop();
+        return chain;
+    };
+    return [...half(sorted), ...half(sorted.reverse())];
 }

@@ -157,9 +157,12 @@ function weighKinds(): void {
         edges[kind] = (edges[kind] ?? 0) + 1;
         (targets[kind] ??= new Set()).add(history.edgeTarget.data[e]);
     }
-    const tree = edges.map((count, kind) => count === targets[kind].size && count * 2 > graph.nodes);
-    const some = tree.some(Boolean) && edges.filter((n) => n > 0).length > 1;
-    const weights = edges.map((count, kind) => (!some || tree[kind] ? 1 : Math.min(0.55, 260 / count)));
+    let tree = -1;
+    edges.forEach((count, kind) => {
+        if (count === targets[kind].size && count * 2 > graph.nodes && (tree < 0 || count > edges[tree])) tree = kind;
+    });
+    const some = tree >= 0 && edges.filter((n) => n > 0).length > 1;
+    const weights = edges.map((count, kind) => (!some ? 1 : tree === kind ? 1.7 : Math.max(0.04, Math.min(0.5, 60 / count))));
     if (weights.some((w, i) => Math.abs(w - (kindWeight[i] ?? 1)) > 0.03)) {
         kindWeight = weights;
         relight();
@@ -277,6 +280,7 @@ const stream = new ChangeStream(api, {
         scene.grow();
         timeline.forget();
         typesChanged();
+        showControls();
         if (filter) setFilter();
         verifyMore();
         if (pendingLink) followLink();
@@ -343,7 +347,10 @@ const inspector = new Inspector($("inspector"), {
 });
 
 function makeTimeline(): Timeline {
-    return new Timeline($<HTMLCanvasElement>("timeline"), clock, () => history, () => filter, () => showControls());
+    return new Timeline($<HTMLCanvasElement>("timeline"), clock, () => history, () => filter, (what) => {
+        if (what === "seek") exact = null;
+        showControls();
+    });
 }
 let timeline = makeTimeline();
 
@@ -357,8 +364,9 @@ function seekTo(position: number): void {
 let exact: number | null = null;
 
 function step(by: 1 | -1, unit: "event" | "transaction"): void {
+    // From where it is wanted, which the picture may not have come to yet.
+    let at = exact ?? clock.position;
     clock.pause();
-    let at = graph.position;
     do {
         at = unit === "event" ? at + by : by > 0 ? history.nextTransaction(at) : history.previousTransaction(at);
     } while (filter && at > 0 && at < history.events && !filter(at - 1) && unit === "event");
@@ -387,7 +395,7 @@ function setSpeed(text: string): void {
 
 function showControls(): void {
     const play = $("play");
-    play.textContent = clock.playing ? "❚❚" : "▶";
+    $("play-shape").setAttribute("d", clock.playing ? "M2 1h4v12H2zM8 1h4v12H8z" : "M2 1v12l11-6z");
     play.setAttribute("aria-label", clock.playing ? "Pause" : "Play");
     $("live").setAttribute("aria-pressed", String(clock.following));
     $("reverse").setAttribute("aria-pressed", String(clock.reverse));
@@ -428,7 +436,7 @@ function toggleLoop(): void {
 }
 
 function setTimeline(kind: TimelineKind): void {
-    const at = graph.position;
+    const at = exact ?? clock.position;
     clock.setTimeline(kind);
     if (!clock.playing && !clock.following) exact = at;
     timeline.forget();
@@ -443,7 +451,7 @@ function setFlat(on: boolean): void {
     $("flat").setAttribute("aria-pressed", String(flat));
 }
 $("flat").onclick = () => setFlat(!flat);
-$("frame").onclick = () => (scene.autoFrame = true);
+$("frame").onclick = () => scene.focus(-1);
 $("theme").onclick = () => setTheme(!document.documentElement.classList.contains("light"));
 $("help").onclick = () => $<HTMLDialogElement>("keys").showModal();
 $("close-keys").onclick = () => $<HTMLDialogElement>("keys").close();
@@ -552,7 +560,7 @@ function select(node: number): void {
 function selectById(id: string): void {
     const node = nodeById(id);
     if (node < 0) return notice(`There is no node '${id}' in this history.`, true);
-    if (graph.nodeAlive[node]) scene.lookAt(node);
+    if (graph.nodeAlive[node]) scene.focus(node);
     select(node);
 }
 
@@ -614,7 +622,7 @@ function changeSpeed(by: 1 | -1): void {
 }
 
 document.addEventListener("keydown", (e) => {
-    const target = e.target as HTMLElement;
+    const target = e.target instanceof HTMLElement ? e.target : document.body;
     if (e.key === "Escape") {
         $("found").hidden = true;
         $<HTMLDetailsElement>("export").open = false;
@@ -640,7 +648,7 @@ document.addEventListener("keydown", (e) => {
         l: toggleLoop,
         s: () => setTimeline(clock.timeline === "time" ? "sequence" : clock.timeline === "sequence" ? "real" : "time"),
         "/": () => $("query").focus(),
-        f: () => (scene.autoFrame = true),
+        f: () => scene.focus(-1),
         d: () => setFlat(!flat),
         t: () => $("theme").click(),
         "?": () => $("help").click(),
@@ -765,6 +773,7 @@ async function showState(): Promise<void> {
 function resize(): void {
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     const box = stage.getBoundingClientRect();
+    scene.shift = Math.min(66, box.height * 0.08);
     scene.resize(box.width, box.height, ratio);
     labels.resize(box.width, box.height, ratio);
     const line = $("timeline").getBoundingClientRect();
@@ -777,6 +786,7 @@ const start = performance.now();
 let last = start;
 let slow = 0;
 let scriptTime = 0;
+let labelled = 0;
 const costs: number[] = [];
 
 function showMoment(): void {
@@ -820,6 +830,7 @@ function frame(now: number): void {
         showMoment();
         showConnection();
         writeLink(scene.time);
+        if (stateShown !== graph.position) $("state-cid").textContent = "…";
         void showState();
         const sorted = [...costs].sort((a, b) => a - b);
         $("frame-cost").textContent = sorted.length > 0 ? `${sorted[sorted.length >> 1].toFixed(1)} ms a frame` : "";
@@ -834,7 +845,10 @@ function frame(now: number): void {
     if (inspector.node >= 0) important.push(inspector.node);
     if (hovered >= 0 && hovered !== inspector.node) important.push(hovered);
     scene.render(seconds);
-    labels.draw(history, graph, scene, important, lit, style.ink, style.paper, scene.time);
+    if (scene.time - labelled > (clock.playing || measureSoon ? 0.03 : 0.012)) {
+        labelled = scene.time;
+        labels.draw(history, graph, scene, important, lit, style.ink, style.paper, scene.time);
+    }
     timeline.draw(style);
     scriptTime = performance.now() - started;
     costs.push(scriptTime);

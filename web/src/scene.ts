@@ -197,6 +197,8 @@ export class Scene implements GraphListener {
     private target = { centre: new THREE.Vector3(), distance: 200 };
     private flat = false;
     turning = true;
+    /** Pixels by which the picture stands higher, because there is more below it than above. */
+    shift = 0;
 
     constructor(canvas: HTMLCanvasElement, private history: History, private graph: Graph) {
         this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: false, powerPreference: "high-performance" });
@@ -223,7 +225,10 @@ export class Scene implements GraphListener {
         this.controls.enableDamping = true;
         this.controls.dampingFactor = 0.12;
         this.controls.autoRotateSpeed = 0.35;
-        this.controls.addEventListener("start", () => (this.autoFrame = false));
+        this.controls.addEventListener("start", () => {
+            this.autoFrame = false;
+            this.focused = -1;
+        });
     }
 
     reset(history: History, graph: Graph): void {
@@ -231,7 +236,7 @@ export class Scene implements GraphListener {
         this.graph = graph;
         this.nodes.count = this.edges.count = 0;
         this.positions = new Float32Array(0);
-        this.autoFrame = true;
+        this.focus(-1);
     }
 
     private texture(data: Float32Array): THREE.DataTexture {
@@ -269,7 +274,7 @@ export class Scene implements GraphListener {
             // An edge has the colour of what it comes from.
             const kind = h.nodeKind.data[source];
             edgeLook.set(rgb(colourOf(h.nodeKinds[kind], kind)), e * 4);
-            edgeLook[e * 4 + 3] = 0.55;
+            edgeLook[e * 4 + 3] = 0.6;
             edgeMoments.set([never, never, never, 0], e * 4);
             edgeLight[e] = 1;
             this.edges.touch(e);
@@ -303,7 +308,7 @@ export class Scene implements GraphListener {
     }
 
     radius(node: number): number {
-        return 1.9 + 0.95 * Math.log2(1 + this.graph.degree[node]);
+        return 1.8 + 0.8 * Math.log2(1 + this.graph.degree[node]);
     }
 
     private sizeOf(node: number): void {
@@ -364,6 +369,8 @@ export class Scene implements GraphListener {
         this.renderer.setPixelRatio(pixelRatio);
         this.renderer.setSize(width, height, false);
         this.camera.aspect = width / Math.max(height, 1);
+        // The middle of the picture is the middle of what the panels leave free of it.
+        this.camera.setViewOffset(width, height, 0, this.shift, width, height);
         this.camera.updateProjectionMatrix();
     }
 
@@ -406,16 +413,18 @@ export class Scene implements GraphListener {
         }
         distances.sort();
         const radius = distances[Math.min(n - 1, Math.floor(n * 0.985))] + 10;
-        const half = Math.tan((this.camera.fov * Math.PI) / 360) * Math.min(1, this.camera.aspect);
-        this.target.distance = Math.max((radius * (this.flat ? 1.06 : 1.0)) / half, 60);
+        const free = Math.max(1 - (2.6 * this.shift) / this.height, 0.4);
+        const half = Math.tan((this.camera.fov * Math.PI) / 360) * Math.min(free, this.camera.aspect);
+        this.target.distance = Math.max((radius * (this.flat ? 1.04 : 0.9)) / half, 60);
     }
 
     private frameAll(seconds: number): void {
         const ease = 1 - Math.exp(-seconds * 2.2);
         const offset = this.camera.position.clone().sub(this.controls.target);
         const distance = offset.length();
-        this.controls.target.lerp(this.target.centre, ease);
-        offset.setLength(distance + (this.target.distance - distance) * ease);
+        const one = this.focused >= 0 && this.graph.nodeAlive[this.focused] === 1;
+        this.controls.target.lerp(one ? this.positionOf(this.focused) : this.target.centre, ease);
+        offset.setLength(distance + (this.target.distance * (one ? 0.55 : 1) - distance) * ease);
         this.camera.position.copy(this.controls.target).add(offset);
     }
 
@@ -427,13 +436,12 @@ export class Scene implements GraphListener {
         this.camera.position.copy(this.target.centre).add(offset);
     }
 
-    lookAt(node: number): void {
-        this.autoFrame = false;
-        const p = this.positionOf(node);
-        const offset = this.camera.position.clone().sub(this.controls.target).setLength(Math.max(this.target.distance * 0.35, 60));
-        this.controls.target.copy(p);
-        this.camera.position.copy(p).add(offset);
+    /** Goes with that node, or shows all with -1, until somebody takes the camera. */
+    focus(node: number): void {
+        this.focused = node;
+        this.autoFrame = true;
     }
+    private focused = -1;
 
     positionOf(node: number, out = new THREE.Vector3()): THREE.Vector3 {
         const p = this.positions;
@@ -469,7 +477,7 @@ export class Scene implements GraphListener {
         if (depth < 1) return false;
         const f = this.height / (2 * Math.tan((this.camera.fov * Math.PI) / 360));
         out.x = this.width / 2 + (v.x / depth) * f;
-        out.y = this.height / 2 - (v.y / depth) * f;
+        out.y = this.height / 2 - this.shift - (v.y / depth) * f;
         out.depth = depth;
         out.radius = (this.radius(node) * f) / depth;
         return out.x > -200 && out.x < this.width + 200 && out.y > -50 && out.y < this.height + 50;

@@ -1,4 +1,5 @@
-// cim demo: the whole way, from a git repository to a verified chain, a graph and its picture.
+// cim demo: the whole way, from a git repository to a verified chain, a graph, its picture, and the page that replays
+// it.
 #include <cim/graph_export.hpp>
 
 #include "base/try.hpp"
@@ -7,6 +8,8 @@
 #include "import/git_import.hpp"
 #include "import_report.hpp"
 #include "interrupt.hpp"
+#include "serve/viewer.hpp"
+#include "show_viewer.hpp"
 #include "temporary_folder.hpp"
 #include "verified_reader.hpp"
 
@@ -25,6 +28,7 @@ struct DemoArguments {
     std::string repository = ".";
     std::string picture;
     bool full = false;
+    bool no_serve = false;
 };
 
 /// What the demo found out, step by step.
@@ -185,6 +189,10 @@ Result<int> run_demo(Context& context, const DemoArguments& arguments) {
         CIM_TRY(context.json ? context.out.json(json_of(summary)) : context.out.text(text_of(summary)));
     }
     CIM_TRY(std::move(done));
+    // Who reads the output by a program wants the demo to end.
+    if (arguments.no_serve || context.json || !context.out.is_terminal()) return exit_ok;
+    CIM_TRY_ASSIGN(const auto viewer, serve::Viewer::open(*store, GraphMapping::builtin(), {}));
+    CIM_TRY(show_viewer(context, *viewer, false));
     return exit_ok;
 }
 
@@ -193,14 +201,17 @@ void bind_demo(Command command, DemoArguments& arguments) {
     command.add_option("-o,--output", arguments.picture, "the picture to write; default: beside the store")
         .type_name("FILE");
     command.add_flag("--full", arguments.full, "every commit and not only the line of first parents");
+    command.add_flag("--no-serve", arguments.no_serve,
+                     "end with the picture; otherwise, on a terminal, the history is served to a browser until Ctrl-C");
 }
 
 } // namespace
 
 void add_demo(CommandLine& line) {
-    line.add<DemoArguments>(line.app(), "demo",
-                            "import a repository's history into a fresh store, verify it, replay it, draw it",
-                            {"cim demo", "cim demo ~/src/project -o project.svg"}, bind_demo, run_demo);
+    line.add<DemoArguments>(
+        line.app(), "demo",
+        "import a repository's history into a fresh store, verify it, replay it, draw it, show it in a browser",
+        {"cim demo", "cim demo ~/src/project -o project.svg"}, bind_demo, run_demo);
 }
 
 } // namespace cim::cli

@@ -9,9 +9,9 @@
 #include "serve/viewer.hpp"
 #include "show_viewer.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -50,7 +50,8 @@ Result<int> run_view(Context& context, const ViewArguments& arguments) {
         options.aggregate = AggregateId(arguments.aggregate);
         CIM_TRY_ASSIGN(const auto head, store->head(*options.aggregate));
         if (head.sequence.value() == 0) {
-            return fail(Errc::not_found, fmt::format("there is no aggregate '{}' in {}", arguments.aggregate, store_url(context)),
+            return fail(Errc::not_found,
+                        fmt::format("there is no aggregate '{}' in {}", arguments.aggregate, store_url(context)),
                         "`cim heads` lists what there is", {{"aggregate", arguments.aggregate}});
         }
     }
@@ -78,14 +79,19 @@ void open_in_browser(const Context& context, const std::string& url) {
 void bind_view(Command command, ViewArguments& arguments) {
     command.add_option("-a,--aggregate", arguments.aggregate, "only this aggregate; default: all, in log order")
         .check(token_check());
-    command.add_option("--mapping", arguments.mapping, "a file that says what events mean for the graph").type_name("FILE");
-    command.add_option("--port", arguments.port, "where to listen; 0: any that is free; default: 4747 if it is free, else any")
+    command.add_option("--mapping", arguments.mapping, "a file that says what events mean for the graph")
+        .type_name("FILE");
+    command
+        .add_option("--port", arguments.port,
+                    "where to listen; 0: any that is free; default: 4747 if it is free, else any")
         .between(0, 65535);
-    command.add_option("--host", arguments.host, "the address to listen on; another than this machine's own needs a token")
+    command
+        .add_option("--host", arguments.host, "the address to listen on; another than this machine's own needs a token")
         .type_name("ADDRESS")
         .show_default();
-    command.add_option("--token-file", arguments.token_file,
-                       "holds the token that readers must have; without it the environment's CIM_VIEW_TOKEN")
+    command
+        .add_option("--token-file", arguments.token_file,
+                    "holds the token that readers must have; without it the environment's CIM_VIEW_TOKEN")
         .type_name("FILE");
     command.add_flag("--open", arguments.open, "open the page in the browser");
 }
@@ -99,7 +105,8 @@ Result<> show_viewer(Context& context, const serve::Viewer& viewer, bool open) {
         CIM_TRY(context.out.line(viewer.url()));
     }
     CIM_TRY(context.out.flush());
-    if (!serve::has_page()) context.note("this program was built without the page: `./dev build` makes it where node is installed");
+    if (!serve::has_page())
+        context.note("this program was built without the page: `./dev build` makes it where node is installed");
     context.note("serving until Ctrl-C");
     if (open) open_in_browser(context, viewer.url());
     while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));

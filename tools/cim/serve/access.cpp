@@ -30,13 +30,12 @@ int status_of(Errc code) noexcept {
 
 } // namespace
 
-bool is_loopback(std::string_view host) noexcept {
-    return host == "127.0.0.1" || host == "::1" || host == "localhost";
-}
+bool is_loopback(std::string_view host) noexcept { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
 
 bool Access::is_own_authority(std::string_view authority) const {
     const auto with_port = [&](std::string_view host) { return fmt::format("{}:{}", host, port_); };
-    for (const std::string_view name : {std::string_view("127.0.0.1"), std::string_view("localhost"), std::string_view("[::1]")}) {
+    for (const std::string_view name :
+         {std::string_view("127.0.0.1"), std::string_view("localhost"), std::string_view("[::1]")}) {
         if (authority == with_port(name)) return true;
     }
     if (is_loopback(host_)) return false;
@@ -72,7 +71,8 @@ std::optional<Reply> Access::refusal(const Request& request) const {
         if (site && *site != "same-origin" && *site != "none")
             return error_reply(403, "foreign_origin", "a page from elsewhere may not read this");
         if (!token_.empty() && !has_token(request)) {
-            auto reply = error_reply(401, "token_required", "the token that the server was started with is missing or wrong");
+            auto reply =
+                error_reply(401, "token_required", "the token that the server was started with is missing or wrong");
             reply.headers.emplace_back("WWW-Authenticate", "Bearer");
             return reply;
         }
@@ -103,6 +103,8 @@ Reply error_reply(int status, std::string_view code, std::string_view message) {
     return reply;
 }
 
-Reply error_reply(const Error& error) { return error_reply(status_of(error.code), to_string(error.code), error.text()); }
+Reply error_reply(const Error& error) {
+    return error_reply(status_of(error.code), to_string(error.code), error.text());
+}
 
 } // namespace cim::serve

@@ -1,8 +1,8 @@
 // Who may ask: the rules that every request meets before anything else.
 //
-// A page from elsewhere that a browser was led to must not read the log: the Host header has to be this server's own (a name that
-// was made to point here is refused), and a request that says where it comes from (Origin, Sec-Fetch-Site) has to come from
-// here. Where the server listens to more than this machine, the data needs a token besides.
+// A page from elsewhere that a browser was led to must not read the log: the Host header has to be this server's own (a
+// name that was made to point here is refused), and a request that says where it comes from (Origin, Sec-Fetch-Site)
+// has to come from here. Where the server listens to more than this machine, the data needs a token besides.
 #pragma once
 
 #include "http.hpp"

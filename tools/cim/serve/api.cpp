@@ -36,7 +36,8 @@ Result<std::uint64_t> number(const Request& request, const std::string& name, st
     std::uint64_t value = 0;
     const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (problem == std::errc() && end == text->data() + text->size() && value < (1ULL << 53)) return value;
-    return fail(Errc::invalid_argument, fmt::format("{}={} is not a whole number below 2^53", name, *text), {}, {{"name", name}});
+    return fail(Errc::invalid_argument, fmt::format("{}={} is not a whole number below 2^53", name, *text), {},
+                {{"name", name}});
 }
 
 std::string quoted(std::string_view text) {
@@ -137,8 +138,8 @@ Result<std::string> Api::greeting(GlobalSequence after) {
         if (!page.events.empty() && page.events.front().sequence() == after)
             cid = quoted(page.events.front().cid().to_string());
     }
-    return fmt::format(R"({{"protocol":{},"store":{},"aggregate":{},"cid":{},"status":{}}})", protocol, quoted(info.url),
-                       history_.aggregate() ? quoted(history_.aggregate()->str()) : "null", cid,
+    return fmt::format(R"({{"protocol":{},"store":{},"aggregate":{},"cid":{},"status":{}}})", protocol,
+                       quoted(info.url), history_.aggregate() ? quoted(history_.aggregate()->str()) : "null", cid,
                        status_json(history_.status()));
 }
 
@@ -227,7 +228,7 @@ Result<Reply> Api::blocks(const Request& request) {
     reply.type = "application/vnd.ipld.car; version=1";
     reply.stream = [this, state, follow](const Write& write, const Alive& alive) {
         auto query = ReadQuery::all(state->after);
-        query.limit = std::min<std::uint64_t>(state->left, 1000);
+        query.limit = std::min<std::uint64_t>(state->left, 500);
         auto page = store_.read(query);
         // A CAR file cannot say what went wrong: it ends, and the history's status tells.
         if (!page) {
@@ -243,7 +244,8 @@ Result<Reply> Api::blocks(const Request& request) {
         auto piece = state->out.str();
         state->out.str({});
         const auto now = std::chrono::steady_clock::now();
-        if (piece.empty() && follow && now - state->last_sent > heartbeat) piece = std::string("\x04\x01\x55\x00\x00", 5);
+        if (piece.empty() && follow && now - state->last_sent > heartbeat)
+            piece = std::string("\x04\x01\x55\x00\x00", 5);
         if (!piece.empty()) {
             state->last_sent = now;
             if (!write(piece)) return false;
@@ -260,9 +262,9 @@ Result<Reply> Api::state(const Request& request) {
     CIM_TRY_ASSIGN(const auto at, moment(request));
     std::string body;
     CIM_TRY(history_.moments().at(at, [&](const GraphModel& model) -> Result<> {
-        body = fmt::format(R"({{"sequence":{},"nodes":{},"edges":{},"subgraphs":{},"state_cid":"{}"}})", at.value(),
-                           model.node_count(), model.edge_count(), model.subgraph_count(),
-                           state_cid(model).to_string());
+        body =
+            fmt::format(R"({{"sequence":{},"nodes":{},"edges":{},"subgraphs":{},"state_cid":"{}"}})", at.value(),
+                        model.node_count(), model.edge_count(), model.subgraph_count(), state_cid(model).to_string());
         return {};
     }));
     return json_reply(std::move(body));
@@ -277,17 +279,17 @@ Result<Reply> Api::node(const Request& request) {
         if (!index) return fail(Errc::not_found, fmt::format("there is no node '{}' at event {}", id, at.value()));
         const auto node = model.node(*index);
         const auto edges = model.edges_at(*index);
-        body = fmt::format(R"({{"sequence":{},"id":{},"type":{},"label":{},"properties":{},"parent":{},"edge_count":{},"edges":[)",
-                           at.value(), quoted(node.id), quoted(node.type), quoted(graph::display_name(node)),
-                           properties_json(node.properties),
-                           node.parent ? quoted(model.node(*node.parent).id) : "null", edges.size());
+        body = fmt::format(
+            R"({{"sequence":{},"id":{},"type":{},"label":{},"properties":{},"parent":{},"edge_count":{},"edges":[)",
+            at.value(), quoted(node.id), quoted(node.type), quoted(graph::display_name(node)),
+            properties_json(node.properties), node.parent ? quoted(model.node(*node.parent).id) : "null", edges.size());
         for (std::size_t i = 0; i < std::min(edges.size(), most_edges_told); ++i) {
             const auto edge = model.edge(edges[i]);
             const bool outgoing = edge.source == *index;
             const auto other = model.node(outgoing ? edge.target : edge.source);
-            body += fmt::format(R"({}{{"type":{},"outgoing":{},"node":{},"label":{},"properties":{}}})", i == 0 ? "" : ",",
-                                quoted(edge.type), outgoing, quoted(other.id), quoted(graph::display_name(other)),
-                                properties_json(edge.properties));
+            body += fmt::format(R"({}{{"type":{},"outgoing":{},"node":{},"label":{},"properties":{}}})",
+                                i == 0 ? "" : ",", quoted(edge.type), outgoing, quoted(other.id),
+                                quoted(graph::display_name(other)), properties_json(edge.properties));
         }
         body += "]}";
         return {};
@@ -316,14 +318,19 @@ Result<Reply> Api::search(const Request& request) {
         for (const auto index : model.nodes()) {
             const auto node = model.node(index);
             std::string where;
-            if (contains(graph::display_name(node), wanted)) where = "name";
-            else if (contains(node.id, wanted)) where = "id";
-            else if (contains(node.type, wanted)) where = "type";
-            else if (const auto properties = properties_json(node.properties); contains(properties, wanted)) where = "property";
-            else continue;
+            if (contains(graph::display_name(node), wanted))
+                where = "name";
+            else if (contains(node.id, wanted))
+                where = "id";
+            else if (contains(node.type, wanted))
+                where = "type";
+            else if (const auto properties = properties_json(node.properties); contains(properties, wanted))
+                where = "property";
+            else
+                continue;
             if (++found > most_found) continue;
-            body += fmt::format(R"({}{{"id":{},"type":{},"label":{},"where":"{}"}})", body.empty() ? "" : ",", quoted(node.id),
-                                quoted(node.type), quoted(graph::display_name(node)), where);
+            body += fmt::format(R"({}{{"id":{},"type":{},"label":{},"where":"{}"}})", body.empty() ? "" : ",",
+                                quoted(node.id), quoted(node.type), quoted(graph::display_name(node)), where);
         }
         body = fmt::format(R"({{"sequence":{},"found":{},"nodes":[{}]}})", at.value(), found, body);
         return {};
@@ -337,19 +344,17 @@ Result<Reply> Api::picture(const Request& request) {
     const auto format = graph_format(name);
     // SVG is laid out by a program of its own, for which a browser should not wait.
     if (!format || *format == GraphFormat::svg)
-        return fail(Errc::invalid_argument, fmt::format("format={}: there are dot, graphml and json", name), {}, {{"name", "format"}});
+        return fail(Errc::invalid_argument, fmt::format("format={}: there are dot, graphml and json", name), {},
+                    {{"name", "format"}});
     std::ostringstream out;
-    CIM_TRY(history_.moments().at(at, [&](const GraphModel& model) {
-        GraphExportOptions options;
-        options.title = fmt::format("event {}", at.value());
-        return export_graph(model, *format, out, options);
-    }));
+    CIM_TRY(history_.moments().at(at, [&](const GraphModel& model) { return export_graph(model, *format, out); }));
     Reply reply;
     reply.type = *format == GraphFormat::json      ? "application/json; charset=utf-8"
                  : *format == GraphFormat::graphml ? "application/graphml+xml; charset=utf-8"
                                                    : "text/vnd.graphviz; charset=utf-8";
     reply.body = std::move(out).str();
-    reply.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"graph-{}.{}\"", at.value(), name));
+    reply.headers.emplace_back("Content-Disposition",
+                               fmt::format("attachment; filename=\"graph-{}.{}\"", at.value(), name));
     return reply;
 }
 

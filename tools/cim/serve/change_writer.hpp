@@ -1,8 +1,8 @@
 // From events to what changes in a picture of their graph: lines of JSON (docs/formats/http.md, "Changes").
 //
-// The mapping and the model decide here, once, what an event does: edges that waited for a node, edges that went with one,
-// refused mutations. Whoever reads the lines draws what they say, forwards and backwards, and needs neither. Nodes and edges are
-// named by the order in which they came, never again by the same number.
+// The mapping and the model decide here, once, what an event does: edges that waited for a node, edges that went with
+// one, refused mutations. Whoever reads the lines draws what they say, forwards and backwards, and needs neither. Nodes
+// and edges are named by the order in which they came, never again by the same number.
 #pragma once
 
 #include <cim/event.hpp>
@@ -23,8 +23,8 @@ class ChangeWriter {
   public:
     explicit ChangeWriter(GraphMapping mapping) : mapping_(std::move(mapping)) {}
 
-    /// Applies the events, which must follow those before in the log, and tells of them in one line, with its line feed.
-    /// Precondition: there are some.
+    /// Applies the events, which must follow those before in the log, and tells of them in one line, with its line
+    /// feed. Precondition: there are some.
     [[nodiscard]] std::string write(std::span<const DomainEvent> events);
 
     [[nodiscard]] const GraphModel& model() const noexcept { return model_; }

@@ -114,7 +114,9 @@ Result<> History::take_good_ones() {
 Result<> History::take(std::vector<DomainEvent> events) {
     const auto last = events.back().sequence();
     const auto verified = verifier_.add(events);
-    if (!verified) events.erase(std::ranges::find_if(events, [&](const auto& event) { return is_at(event, verified.error()); }), events.end());
+    if (!verified)
+        events.erase(std::ranges::find_if(events, [&](const auto& event) { return is_at(event, verified.error()); }),
+                     events.end());
     if (aggregate_) std::erase_if(events, [&](const auto& event) { return event.aggregate_id() != aggregate_->str(); });
     for (std::span<const DomainEvent> rest = events; !rest.empty() && !stopping_;) {
         const auto some = rest.first(std::min(rest.size(), events_in_a_line));

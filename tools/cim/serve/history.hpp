@@ -1,8 +1,9 @@
-// The log, read once from its beginning and then followed: verified, turned into changes, and kept for any number of readers.
+// The log, read once from its beginning and then followed: verified, turned into changes, and kept for any number of
+// readers.
 //
-// A thread of its own reads. What it read lies in a spool on disk; in memory are the graph at the end, some snapshots and an
-// entry for each line of the spool, whatever the length of the history. At the first event that does not verify it stops: what is
-// shown was verified.
+// A thread of its own reads. What it read lies in a spool on disk; in memory are the graph at the end, some snapshots
+// and an entry for each line of the spool, whatever the length of the history. At the first event that does not verify
+// it stops: what is shown was verified.
 #pragma once
 
 #include <cim/event_store.hpp>

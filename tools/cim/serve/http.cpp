@@ -31,10 +31,10 @@ class LibraryRequest final : public Request {
 void send_body(httplib::Response& response, const std::string& type, std::string body) {
     const auto kept = std::make_shared<const std::string>(std::move(body));
     if (kept->empty()) return response.set_content("", type.c_str());
-    response.set_content_provider(kept->size(), type.c_str(),
-                                  [kept](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-                                      return sink.write(kept->data() + offset, std::min<std::size_t>(length, 256 * 1024));
-                                  });
+    response.set_content_provider(
+        kept->size(), type.c_str(), [kept](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+            return sink.write(kept->data() + offset, std::min<std::size_t>(length, 256 * 1024));
+        });
 }
 
 void send_stream(httplib::Response& response, const std::string& type, Stream stream) {
@@ -78,9 +78,9 @@ class LibraryServer final : public HttpServer {
     ~LibraryServer() override { stop(); }
 
     bool bind() {
-        port_ = options_.port == 0                                       ? server_.bind_to_any_port(options_.host.c_str())
+        port_ = options_.port == 0 ? server_.bind_to_any_port(options_.host.c_str())
                 : server_.bind_to_port(options_.host.c_str(), options_.port) ? options_.port
-                                                                         : -1;
+                                                                             : -1;
         return port_ > 0;
     }
     int port() const noexcept override { return port_; }

@@ -1,7 +1,7 @@
 // An HTTP server: a thin layer over cpp-httplib, whose header only http.cpp sees.
 //
-// Every request goes to one handler, on a thread of the server's. A reply is a body, or a stream that is asked for its next
-// piece until it ends; a reader that takes nothing for `write_timeout` is let go, so that no reply is held for it.
+// Every request goes to one handler, on a thread of the server's. A reply is a body, or a stream that is asked for its
+// next piece until it ends; a reader that takes nothing for `write_timeout` is let go, so that no reply is held for it.
 #pragma once
 
 #include <cim/error.hpp>
@@ -49,7 +49,7 @@ using Handler = std::function<Reply(const Request&)>;
 
 struct HttpOptions {
     std::string host = "127.0.0.1";
-    int port = 0; ///< 0: any that is free.
+    int port = 0;             ///< 0: any that is free.
     std::size_t threads = 80; ///< Most connections that are served at once; others wait.
     std::chrono::seconds read_timeout{5};
     std::chrono::seconds write_timeout{10};

@@ -69,7 +69,8 @@ Result<> Moments::go_on(GlobalSequence sequence) {
     while (true) {
         CIM_TRY_ASSIGN(auto page, reader.next());
         if (page.empty()) break;
-        if (aggregate_) std::erase_if(page, [&](const auto& event) { return event.aggregate_id() != aggregate_->str(); });
+        if (aggregate_)
+            std::erase_if(page, [&](const auto& event) { return event.aggregate_id() != aggregate_->str(); });
         current_->apply(page);
     }
     position_ = sequence.value();

@@ -1,4 +1,5 @@
-// The graph as of any event of the log: from a snapshot that was kept on the way, and the events since, read and verified.
+// The graph as of any event of the log: from a snapshot that was kept on the way, and the events since, read and
+// verified.
 //
 // Snapshots are bounded in bytes; when they are too many, every other one is given up and the next come at twice the
 // distance. The graph that was asked for last is kept too, so that going on from there costs only the way.
@@ -39,7 +40,7 @@ class Moments {
     const std::optional<AggregateId> aggregate_;
     const std::size_t limit_;
 
-    std::mutex snapshots_mutex_; // never held while waiting for use_mutex_
+    std::mutex snapshots_mutex_;               // never held while waiting for use_mutex_
     std::map<std::uint64_t, Bytes> snapshots_; // by sequence
     std::size_t bytes_ = 0;
     std::uint64_t due_ = 0; // number of the event at which the next is kept

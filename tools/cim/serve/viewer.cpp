@@ -31,14 +31,16 @@ Viewer::~Viewer() = default;
 const std::string& Viewer::url() const noexcept { return state_->url; }
 int Viewer::port() const noexcept { return state_->server->port(); }
 
-Result<std::unique_ptr<Viewer>> Viewer::open(EventStore& store, const GraphMapping& mapping, const ViewerOptions& options) {
+Result<std::unique_ptr<Viewer>> Viewer::open(EventStore& store, const GraphMapping& mapping,
+                                             const ViewerOptions& options) {
     if (!is_loopback(options.host) && options.token.empty()) {
         return fail(Errc::invalid_argument, fmt::format("whoever can reach {} could read the log", options.host),
                     "choose a token of at least 16 characters: --token-file FILE, or the environment's CIM_VIEW_TOKEN",
                     {{"name", "token"}});
     }
     if (!options.token.empty() && options.token.size() < 16)
-        return fail(Errc::invalid_argument, "the token has fewer than 16 characters", "a longer one cannot be guessed", {{"name", "token"}});
+        return fail(Errc::invalid_argument, "the token has fewer than 16 characters", "a longer one cannot be guessed",
+                    {{"name", "token"}});
     auto viewer = std::make_unique<Viewer>();
     auto& state = *viewer->state_;
     CIM_TRY_ASSIGN(state.history, History::start(store, mapping, options.aggregate));

@@ -14,7 +14,7 @@ struct ViewerOptions {
     std::optional<AggregateId> aggregate; ///< nullopt: all, in log order.
     std::string host = "127.0.0.1";
     std::optional<int> port; ///< nullopt: the usual one if it is free, else any.
-    std::string token; ///< Needed where host is not this machine alone.
+    std::string token;       ///< Needed where host is not this machine alone.
 };
 
 /// Serves from open() on until it is destroyed. The store must outlive it.
