@@ -31,16 +31,15 @@ int exit_status(const Error& error) noexcept {
     case Errc::outcome_unknown: return exit_no_store;
 
     case Errc::limit_exceeded:
-    case Errc::wrong_thread:
     case Errc::not_found:
     case Errc::invalid_mapping:
-    case Errc::wrong_thread:
     case Errc::invalid_input:
     case Errc::io_error:
     case Errc::timeout:
     case Errc::command_failed:
     case Errc::closed:
     case Errc::unsupported:
+    case Errc::wrong_thread:
     case Errc::handler_failed: return exit_failed;
     }
     return exit_failed;
