@@ -289,7 +289,7 @@ class Load(ViewTest):
             self.addCleanup(client.close)
             sockets.append(client)
         time.sleep(1)
-        self.assertLess(self.memory() - before, 40 << 20)
+        self.assertLess(self.memory() - before, 64 << 20, "8 readers hold a page or two each, of 20 MB that wait for each")
         self.assertEqual(self.api("status")["status"]["state"], "live")
 
     def test_large_and_broken_requests_are_refused(self):
