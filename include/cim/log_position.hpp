@@ -16,13 +16,13 @@ class EventStore;
 
 struct LogPosition {
     GlobalSequence sequence{}; ///< 0: before the first event.
-    std::optional<Cid> cid;    ///< nullopt: nothing is known of the event there, and every log agrees with it.
+    std::optional<Cid> cid;    ///< nullopt: nothing is known of the event there, and every log that is so long agrees.
     friend bool operator==(const LogPosition&, const LogPosition&) = default;
 };
 
-/// Succeeds if the event at that sequence still has that CID. Errors: history_rewritten with fields `sequence`,
-/// `expected` and `actual` (the CIDs; `actual` is "none" where the log has no such event any more), and what the store
-/// reports.
+/// Succeeds if the event at that sequence still has that CID. Errors: history_rewritten with fields `sequence`, `expected` and
+/// `actual` (the CIDs; `actual` is "none" where the log ends before it, then with the field `last`), store_unavailable where the
+/// log goes on and does not give that event, and what the store reports.
 [[nodiscard]] Result<> confirm_position(EventStore& store, const LogPosition& position);
 
 } // namespace cim

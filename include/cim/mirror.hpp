@@ -115,8 +115,8 @@ class Mirror {
     Mirror& operator=(const Mirror&) = delete;
 
     /// Goes on where the local store says that a mirror of it ended. Errors: history_rewritten if the source does not
-    /// have what was mirrored (fields as confirm_position, or `sequence` and `last` where the source ends before it),
-    /// invalid_argument if it was started before, and what the stores report.
+    /// have what was mirrored (see confirm_position), invalid_argument if it was started before, and what the stores
+    /// report.
     [[nodiscard]] Result<> start();
     /// Ends the thread and saves the position. Errors: what saving reports.
     Result<> stop();

@@ -89,7 +89,6 @@ class SubscriptionManager::Impl {
         if (!std::exchange(opened_, true)) wake_.notify(); // those that have caught up wait for the window
     }
     void work();
-    [[nodiscard]] Result<> check_resumes(const LogPosition& position, GlobalSequence last) const;
     Result<> add(std::shared_ptr<ActiveSubscription> active);
 
     // Constant after construction.
@@ -123,7 +122,7 @@ Result<SubscriptionId> SubscriptionManager::Impl::subscribe(std::string_view sub
         saved.emplace(documents, options.name, options.partition, pattern.str());
         CIM_TRY_ASSIGN(auto position, saved->load());
         if (position) {
-            CIM_TRY(check_resumes(*position, info.last));
+            CIM_TRY(confirm_position(store_, *position));
             start = *std::move(position);
         } else {
             // From here on it is known, so that what is appended before its first event is not missed by a later one.
@@ -139,17 +138,6 @@ Result<SubscriptionId> SubscriptionManager::Impl::subscribe(std::string_view sub
     active->start();
     wake_.notify();
     return id;
-}
-
-Result<> SubscriptionManager::Impl::check_resumes(const LogPosition& position, GlobalSequence last) const {
-    CIM_TRY(confirm_position(store_, position));
-    if (position.sequence <= last) return {};
-    return fail(
-        Errc::history_rewritten,
-        fmt::format("the log ends with event {}, and the subscriber has read up to {}", last.value(),
-                    position.sequence.value()),
-        "the log was replaced or restored: forget the subscriber with `cim subscribers remove`, or restore the log",
-        {{"sequence", std::to_string(position.sequence.value())}, {"last", std::to_string(last.value())}});
 }
 
 Result<> SubscriptionManager::Impl::add(std::shared_ptr<ActiveSubscription> active) {

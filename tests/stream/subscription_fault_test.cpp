@@ -162,6 +162,20 @@ TEST_F(SubscriptionFaultTest, FindsThatTheLogWasReplacedWhileItWasAway) {
     EXPECT_EQ(until_failure(manager, id), (std::pair<std::size_t, Errc>{0, Errc::history_rewritten}));
 }
 
+TEST_F(SubscriptionFaultTest, FindsThatTheLogWasCutWhileItWasAwayBeforeAnythingCame) {
+    append_all("a", {1, 1});
+    FlakyStore flaky(store);
+    SubscriptionManager manager(flaky, {.first_pause = 1ms, .longest_pause = 5ms});
+    const auto id = subscribed(manager.subscribe(everything, {}, GraphUpdate{}, {.start = SubscriptionStart::now()}));
+    reaches(manager, id, SubscriptionState::live);
+    flaky.go_down();
+    reaches(manager, id, SubscriptionState::reconnecting);
+    store.forget_everything();
+    append(store, "b", {1});
+    flaky.come_back();
+    EXPECT_EQ(until_failure(manager, id), (std::pair<std::size_t, Errc>{0, Errc::history_rewritten}));
+}
+
 TEST_F(SubscriptionFaultTest, GoesOnWhereAPositionCannotBeSavedForAWhile) {
     append_all("a", {1, 1, 1});
     std::atomic<bool> full{false};

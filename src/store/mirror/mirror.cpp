@@ -107,16 +107,8 @@ Result<> Mirror::Impl::start() {
     CIM_TRY_ASSIGN(const auto info, source_.summary());
     CIM_TRY_ASSIGN(const auto saved, mirror_position(local_));
     if (saved) {
-        const auto& position = saved->position;
-        if (position.sequence > info.last)
-            return fail(
-                Errc::history_rewritten,
-                fmt::format("the source ends with event {}, and {} were mirrored", info.last.value(),
-                            position.sequence.value()),
-                "the source was replaced or restored: compare both, then mirror into a new store",
-                {{"sequence", std::to_string(position.sequence.value())}, {"last", std::to_string(info.last.value())}});
-        CIM_TRY(confirm_position(source_, position));
-        saved_ = position;
+        CIM_TRY(confirm_position(source_, saved->position));
+        saved_ = saved->position;
     }
     const Lock lock(mutex_);
     source_url_ = info.url;
