@@ -68,8 +68,8 @@ Result<std::string> read_file(const std::string& path, std::string_view what) {
     std::string text(longest, '\0');
     if (file) file.read(text.data(), longest);
     if (!file.is_open() || file.bad())
-        return fail(Errc::io_error, fmt::format("the {} '{}' cannot be read", what, printable(path)), {},
-                    {{"path", path}});
+        return fail(Errc::io_error, fmt::format("the {} '{}' cannot be read", what, printable(path)),
+                    "look at the option of the URL, or at the CIM_NATS_* variable, that names it", {{"path", path}});
     text.resize(static_cast<std::size_t>(file.gcount()));
     return text;
 }

@@ -60,7 +60,7 @@ void expect_holds(EventStore& store, const std::vector<Cid>& acknowledged) {
     }
 }
 
-PlainClient::PlainClient(const std::string& url) {
+PlainClient::PlainClient(const std::string& url, int patience) : patience_(patience) {
     natsConnection* connection = nullptr;
     const auto status = natsConnection_ConnectTo(&connection, url.c_str());
     if (status != NATS_OK) throw std::runtime_error(natsStatus_GetText(status));
@@ -75,7 +75,8 @@ std::string PlainClient::request(const std::string& subject, const std::string& 
     natsMsg* answer = nullptr;
     natsMsg_Create(&message, subject.c_str(), nullptr, data.data(), static_cast<int>(data.size()));
     for (const auto& [name, value] : headers) natsMsgHeader_Set(message, name.c_str(), value.c_str());
-    const auto status = natsConnection_RequestMsg(&answer, static_cast<natsConnection*>(connection_), message, 5000);
+    const auto status =
+        natsConnection_RequestMsg(&answer, static_cast<natsConnection*>(connection_), message, patience_);
     natsMsg_Destroy(message);
     if (status != NATS_OK) return std::string("error: ") + natsStatus_GetText(status);
     std::string text(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer)));

@@ -38,7 +38,8 @@ template <class T> Errc code_of(const Result<T>& result) {
 /// A plain connection of the client library, for what the store would never send.
 class PlainClient {
   public:
-    explicit PlainClient(const std::string& url);
+    /// `patience`: milliseconds for an answer.
+    explicit PlainClient(const std::string& url, int patience = 5000);
     PlainClient(const PlainClient&) = delete;
     PlainClient& operator=(const PlainClient&) = delete;
     ~PlainClient();
@@ -48,6 +49,7 @@ class PlainClient {
 
   private:
     void* connection_ = nullptr;
+    int patience_;
 };
 
 } // namespace cim::test
