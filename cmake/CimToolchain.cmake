@@ -20,6 +20,9 @@ if(PROJECT_IS_TOP_LEVEL)
         set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}"
                                         CCACHE_NOHASHDIR=1 "${CIM_CCACHE}")
     endif()
+    if(CIM_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+        set(CMAKE_C_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}")
+    endif()
 endif()
 
 # libstdc++ offers std::expected only to compilers that report the C++23 value of __cpp_concepts, and Clang before 19

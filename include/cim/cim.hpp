@@ -19,6 +19,7 @@
 #include <cim/graph_mapping.hpp>
 #include <cim/graph_model.hpp>
 #include <cim/graph_mutation.hpp>
+#include <cim/graph_parts.hpp>
 #include <cim/graph_projection.hpp>
 #include <cim/graph_snapshot.hpp>
 #include <cim/ids.hpp>

@@ -212,6 +212,8 @@ class EventBridge {
 
     /// Makes the calling thread the owner. While another thread is in a call: Errc::wrong_thread.
     [[nodiscard]] Result<> bind_thread();
+    /// Succeeds for the owner, which the caller becomes if there is none; else wrong_thread, counted.
+    [[nodiscard]] Result<> check_thread() const;
 
     /// Applies what is there, as far as the budget goes, and never waits for more. Errors: wrong_thread; closed for a
     /// bridge that was moved from; invalid_argument for a budget of no events. A store that fails is no error here: see

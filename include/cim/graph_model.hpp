@@ -83,14 +83,17 @@ struct SubgraphView {
 
 /// What changed since take_changes() was last called. An element added and removed in between appears in neither list;
 /// one removed and added again appears in both removed and added. Ids of removed elements are given as text because
-/// their indexes may be in use again.
+/// their indexes may be in use again; the indexes they had stand beside them for a reader that keeps elements by index
+/// and takes the removed ones first.
 struct GraphChanges {
     std::vector<NodeIndex> added_nodes;
     std::vector<NodeIndex> updated_nodes;
     std::vector<std::string> removed_nodes;
+    std::vector<NodeIndex> removed_node_indexes;
     std::vector<EdgeIndex> added_edges;
     std::vector<EdgeIndex> updated_edges;
     std::vector<std::string> removed_edges;
+    std::vector<EdgeIndex> removed_edge_indexes;
     bool subgraphs_changed = false;
     [[nodiscard]] bool empty() const noexcept;
 };
@@ -113,6 +116,8 @@ class GraphModel {
 
     [[nodiscard]] std::optional<NodeIndex> find_node(std::string_view id) const noexcept; ///< O(1).
     [[nodiscard]] std::optional<EdgeIndex> find_edge(std::string_view id) const noexcept; ///< O(1).
+    [[nodiscard]] bool contains(NodeIndex index) const noexcept;
+    [[nodiscard]] bool contains(EdgeIndex index) const noexcept;
     /// The index must be of an element that exists.
     [[nodiscard]] NodeView node(NodeIndex index) const noexcept;
     [[nodiscard]] EdgeView edge(EdgeIndex index) const noexcept;

@@ -13,7 +13,10 @@ void ElementChanges::updated(std::uint32_t element) {
 void ElementChanges::removed(std::uint32_t element, std::string_view id) {
     auto& marked = mark(element);
     // What was added since the last take() is none of the reader's business.
-    if (marked != Mark::added) removed_.emplace_back(id);
+    if (marked != Mark::added) {
+        removed_.emplace_back(id);
+        removed_elements_.push_back(element);
+    }
     marked = Mark::none;
 }
 
@@ -39,7 +42,7 @@ void ElementChanges::sweep(std::vector<std::uint32_t>& list, Mark kind) {
 
 std::size_t ElementChanges::memory_bytes() const noexcept {
     std::size_t bytes = marks_.capacity() * sizeof(Mark) + removed_.capacity() * sizeof(std::string);
-    bytes += (added_.capacity() + updated_.capacity()) * sizeof(std::uint32_t);
+    bytes += (added_.capacity() + updated_.capacity() + removed_elements_.capacity()) * sizeof(std::uint32_t);
     for (const auto& id : removed_) bytes += id.capacity() > std::string().capacity() ? id.capacity() : 0;
     return bytes;
 }
@@ -51,8 +54,10 @@ void ChangeLog::track(bool on) {
 
 GraphChanges ChangeLog::take() {
     GraphChanges changes;
-    nodes_.take(changes.added_nodes, changes.updated_nodes, changes.removed_nodes);
-    edges_.take(changes.added_edges, changes.updated_edges, changes.removed_edges);
+    nodes_.take(changes.added_nodes, changes.updated_nodes, changes.removed_nodes,
+                changes.removed_node_indexes);
+    edges_.take(changes.added_edges, changes.updated_edges, changes.removed_edges,
+                changes.removed_edge_indexes);
     changes.subgraphs_changed = std::exchange(subgraphs_changed_, false);
     return changes;
 }

@@ -23,10 +23,14 @@ class ElementChanges {
 
     /// Hands over what `removed` collected and the elements with either mark, in the order of their changes.
     template <class Index>
-    void take(std::vector<Index>& added, std::vector<Index>& updated, std::vector<std::string>& removed) {
+    void take(std::vector<Index>& added, std::vector<Index>& updated, std::vector<std::string>& removed,
+              std::vector<Index>& removed_indexes) {
         take(added_, Mark::added, added);
         take(updated_, Mark::updated, updated);
         removed = std::exchange(removed_, {});
+        removed_indexes.reserve(removed.size());
+        for (const auto element : removed_elements_) removed_indexes.push_back(Index{element});
+        removed_elements_.clear();
     }
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
@@ -49,6 +53,7 @@ class ElementChanges {
     std::vector<std::uint32_t> added_;
     std::vector<std::uint32_t> updated_;
     std::vector<std::string> removed_;
+    std::vector<std::uint32_t> removed_elements_; // their numbers, in the same order
 };
 
 class ChangeLog {

@@ -74,6 +74,9 @@ std::optional<EdgeIndex> GraphModel::find_edge(std::string_view id) const noexce
     return EdgeIndex{edge};
 }
 
+bool GraphModel::contains(NodeIndex index) const noexcept { return state_->nodes.ids.contains(number(index)); }
+bool GraphModel::contains(EdgeIndex index) const noexcept { return state_->edges.ids().contains(number(index)); }
+
 NodeView GraphModel::node(NodeIndex index) const noexcept {
     const auto& nodes = state_->nodes;
     const auto n = number(index);

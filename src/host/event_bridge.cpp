@@ -102,6 +102,8 @@ Result<EventBridge> EventBridge::open(EventStore& store, EventBridgeOptions opti
 
 Result<> EventBridge::bind_thread() { return impl_ ? impl_->bind_thread() : no_bridge(); }
 
+Result<> EventBridge::check_thread() const { return impl_ ? impl_->mine() : no_bridge(); }
+
 Result<Frame> EventBridge::pump(const FrameBudget& budget) {
     if (!impl_) return no_bridge();
     CIM_TRY(impl_->mine());
