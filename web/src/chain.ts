@@ -36,24 +36,36 @@ export function text(cid: Uint8Array): string {
     return CID.decode(cid).toString();
 }
 
+/** What was found out about a stretch of the log by itself. */
+export interface Stretch {
+    checked: number;
+    finding: Finding | null;
+    /** By aggregate, the first event in the stretch and what it links to. */
+    firsts: [aggregate: string, event: number, previous: Uint8Array | null, cid: Uint8Array][];
+    heads: [aggregate: string, cid: Uint8Array][];
+    last: Uint8Array | null;
+}
+
+/** Checks a stretch of the log, whose first event is the one of that number. */
 export class ChainChecker {
     checked = 0;
-    /** False once a chain began in its middle: then nobody here knows what came before. */
-    anchored = true;
     finding: Finding | null = null;
-    private heads = new Map<string, Uint8Array>();
+    private readonly firsts = new Map<string, [number, Uint8Array | null, Uint8Array]>();
+    private readonly heads = new Map<string, Uint8Array>();
     private last: Uint8Array | null = null;
     private pending = new Uint8Array(0);
     private inHeader = true;
 
-    get lastCid(): string | null {
-        return this.last ? text(this.last) : null;
-    }
+    constructor(private readonly start = 0) {}
 
-    /** A new archive follows, which goes on where the last one ended. */
-    begin(): void {
-        this.pending = new Uint8Array(0);
-        this.inHeader = true;
+    stretch(): Stretch {
+        return {
+            checked: this.checked,
+            finding: this.finding,
+            firsts: [...this.firsts].map(([aggregate, [event, previous, cid]]) => [aggregate, event, previous, cid]),
+            heads: [...this.heads],
+            last: this.last,
+        };
     }
 
     /** Takes in the next bytes, up to `limit` events in all. */
@@ -110,18 +122,53 @@ export class ChainChecker {
         const known = this.heads.get(event.aggregate_id);
         const previous = event.previous_cid;
         if (known) {
-            if (!previous) return this.fail("link", `it begins a chain that has begun already`, cid);
-            if (!same(previous.bytes, known)) return this.fail("link", `it links to ${previous.toString()} and not to the event before it, ${text(known)}`, cid);
-        } else if (previous) {
-            this.anchored = false;
+            const wrong = wrongLink(previous?.bytes ?? null, known);
+            if (wrong) return this.fail("link", wrong, cid);
         }
         const own = cid.slice();
+        if (!known) this.firsts.set(event.aggregate_id, [this.start + this.checked, previous?.bytes ?? null, own]);
         this.heads.set(event.aggregate_id, own);
         this.last = own;
         ++this.checked;
     }
 
     private fail(reason: Finding["reason"], message: string, cid: Uint8Array | null): void {
-        this.finding = { event: this.checked, reason, message, cid: cid ? text(cid) : null };
+        this.finding = { event: this.start + this.checked, reason, message, cid: cid ? text(cid) : null };
+    }
+}
+
+function wrongLink(previous: Uint8Array | null, known: Uint8Array): string | null {
+    if (!previous) return "it begins a chain that has begun already";
+    return same(previous, known) ? null : `it links to ${text(previous)} and not to the event before it, ${text(known)}`;
+}
+
+/** Joins stretches, which are checked side by side, in the order of the log. */
+export class ChainJoiner {
+    checked = 0;
+    /** False once a chain began in its middle: then nobody here knows what came before. */
+    anchored = true;
+    finding: Finding | null = null;
+    private readonly heads = new Map<string, Uint8Array>();
+    private last: Uint8Array | null = null;
+
+    get lastCid(): string | null {
+        return this.last ? text(this.last) : null;
+    }
+
+    join(stretch: Stretch): void {
+        if (this.finding) return;
+        for (const [aggregate, event, previous, cid] of stretch.firsts) {
+            const known = this.heads.get(aggregate);
+            if (!known) {
+                if (previous) this.anchored = false;
+                continue;
+            }
+            const wrong = wrongLink(previous, known);
+            if (wrong && (!this.finding || event < this.finding.event)) this.finding = { event, reason: "link", message: wrong, cid: text(cid) };
+        }
+        if (stretch.finding && (!this.finding || stretch.finding.event < this.finding.event)) this.finding = stretch.finding;
+        this.checked = this.finding ? this.finding.event : this.checked + stretch.checked;
+        for (const [aggregate, cid] of stretch.heads) this.heads.set(aggregate, cid);
+        if (stretch.last) this.last = stretch.last;
     }
 }

@@ -11,7 +11,7 @@ import { Scene } from "./scene";
 import { Api, ChangeStream, type Connection, type Hello, type ServerStatus } from "./stream";
 import { subjectPattern } from "./subject";
 import { Timeline } from "./timeline";
-import type { FromVerifier, ToVerifier } from "./verify.worker";
+import { Verifier } from "./verifier";
 
 const $ = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const locale = (n: number): string => n.toLocaleString("en");
@@ -171,45 +171,23 @@ function weighKinds(): void {
 
 // -- Trust ----------------------------------------------------------------------------------------------------------------
 
-const verifier = new Worker(new URL("./verify.worker.ts", import.meta.url), { type: "module" });
-let verified: FromVerifier | null = null;
-let verifying = false;
-const told = (message: ToVerifier): void => verifier.postMessage(message);
-told({ kind: "start", base: new URL(".", location.href).toString(), token: api.token });
-
-verifier.onmessage = ({ data }: MessageEvent<FromVerifier>) => {
-    const before = verified?.checked ?? 0;
-    verified = data;
-    if (data.kind === "done") {
-        verifying = false;
-        // Nothing came: the server is away, or has no more than this. It is asked again when it tells of more.
-        if (data.checked > before || data.checked < lastAsked) setTimeout(verifyMore, data.checked > before ? 0 : 1000);
-    }
+const verifier = new Verifier(api, new URL(".", location.href).toString(), history, () => {
+    verifyMore();
     showTrust();
-};
-let lastAsked = 0;
+});
 
 function verifyMore(): void {
-    if (verifying || verified?.finding || connection !== "connected") return;
-    const checked = verified?.checked ?? 0;
-    // What the server found broken is looked at here as well: one block further than it showed.
-    const broken = status?.state === "broken";
-    if (checked >= history.events && !(broken && checked === history.events)) return;
-    const count = Math.min(Math.max(history.events - checked, 0), 20_000) + (broken && history.events - checked <= 20_000 ? 1 : 0);
-    if (count === 0 || (checked === history.events && lastAsked > history.events)) return;
-    verifying = true;
-    lastAsked = checked + count;
-    told({ kind: "next", after: checked === 0 ? 0 : history.sequence.data[checked - 1], count });
+    if (connection === "connected") verifier.more(status?.state === "broken");
 }
 
 function trust(event: number): "verified" | "not anchored" | "broken" | "unchecked" {
-    if (!verified || event >= verified.checked) return verified?.finding ? "broken" : "unchecked";
-    return verified.anchored ? "verified" : "not anchored";
+    if (event >= verifier.checked) return verifier.finding ? "broken" : "unchecked";
+    return verifier.anchored ? "verified" : "not anchored";
 }
 
 function showTrust(): void {
     const chip = $("trust");
-    const finding = verified?.finding;
+    const { finding, checked, anchored } = verifier;
     let [text, mood, title] = ["not verified yet", "warn", ""];
     if (finding) {
         text = `broken at event ${locale(finding.event + 1)}`;
@@ -219,12 +197,12 @@ function showTrust(): void {
     } else if (status?.state === "broken") {
         [text, mood, title] = [`broken after event ${locale(status.last)}`, "bad", status.error?.message ?? ""];
         notice(`The server says: ${status.error?.message}`);
-    } else if (verified && history.events > 0) {
-        const all = verified.checked >= history.events;
-        text = all ? (verified.anchored ? `verified ${locale(verified.checked)}` : `not anchored ${locale(verified.checked)}`) : `verifying ${Math.floor((verified.checked / history.events) * 100)} %`;
-        mood = all && verified.anchored ? "good" : "warn";
+    } else if (history.events > 0) {
+        const all = checked >= history.events;
+        text = all ? (anchored ? `verified ${locale(checked)}` : `not anchored ${locale(checked)}`) : `verifying ${Math.floor((checked / history.events) * 100)} %`;
+        mood = all && anchored ? "good" : "warn";
         title = "This page hashed every block and followed every link itself";
-        if (!verified.anchored) title += "; a chain begins in its middle, and nobody here knows what came before";
+        if (!anchored) title += "; a chain begins in its middle, and nobody here knows what came before";
     } else if (status && history.events === 0 && status.state === "live") {
         [text, mood] = ["nothing to verify", "warn"];
     }
@@ -255,7 +233,7 @@ const stream = new ChangeStream(api, {
     hello(answer) {
         hello = answer;
         status = answer.status;
-        const known = (verified?.checked ?? 0) > 0 && verified!.checked === history.events ? verified!.lastCid : null;
+        const known = verifier.checked > 0 && verifier.checked === history.events ? verifier.lastCid : null;
         const other = history.events > 0 && (answer.cid === null || (known !== null && known !== answer.cid));
         // A server that is still reading has not come to where this page is: it is not another history for that.
         if (other) {
@@ -320,10 +298,7 @@ function startOver(): void {
     listen();
     post({ kind: "reset" });
     firstPlaces = true;
-    verified = null;
-    verifying = false;
-    lastAsked = 0;
-    told({ kind: "reset" });
+    verifier.reset(history);
     inspector.close();
     resize();
 }
@@ -860,8 +835,8 @@ Object.assign(window, {
     cim: {
         state: () => ({
             events: history.events, position: graph.position, nodes: graph.nodes, edges: graph.edges, playing: clock.playing, following: clock.following,
-            connection, server: status?.state ?? null, verified: verified?.checked ?? 0, anchored: verified?.anchored ?? false, finding: verified?.finding ?? null,
-            verifyMilliseconds: verified?.spent ?? 0, stateCid: stateShown === graph.position ? $("state-cid").textContent : null,
+            connection, server: status?.state ?? null, verified: verifier.checked, anchored: verifier.anchored && verifier.checked > 0, finding: verifier.finding,
+            verifyMilliseconds: verifier.spent, stateCid: stateShown === graph.position ? $("state-cid").textContent : null,
             frames: [...costs], store: hello?.store ?? null, sequence: graph.position > 0 ? history.sequence.data[graph.position - 1] : 0,
         }),
         seekTo: (position: number) => seekTo(position),

@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2";
 import { CID } from "multiformats/cid";
 import { create } from "multiformats/hashes/digest";
 import { describe, expect, it } from "vitest";
-import { ChainChecker } from "../src/chain";
+import { ChainChecker, ChainJoiner } from "../src/chain";
 
 interface Made {
     cid: CID;
@@ -30,12 +30,17 @@ function car(blocks: Made[]): Uint8Array {
     return new Uint8Array([...varint(header.length), ...header, ...blocks.flatMap(({ cid, block }) => [...varint(cid.bytes.length + block.length), ...cid.bytes, ...block])]);
 }
 
-function check(blocks: Made[], step = 1 << 20): ChainChecker {
-    const checker = new ChainChecker();
-    checker.begin();
-    const bytes = car(blocks);
-    for (let at = 0; at < bytes.length; at += step) checker.push(bytes.subarray(at, at + step), Infinity);
-    return checker;
+/** Checked in stretches of so many events, the archives cut into so many bytes. */
+function check(blocks: Made[], bytesAtOnce = 1 << 20, stretch = 1000): ChainJoiner {
+    const joiner = new ChainJoiner();
+    for (let first = 0; first < blocks.length; first += stretch) {
+        const some = blocks.slice(first, first + stretch);
+        const checker = new ChainChecker(first);
+        const bytes = car(some);
+        for (let at = 0; at < bytes.length; at += bytesAtOnce) checker.push(bytes.subarray(at, at + bytesAtOnce), some.length);
+        joiner.join(checker.stretch());
+    }
+    return joiner;
 }
 
 describe("a chain", () => {
@@ -43,6 +48,21 @@ describe("a chain", () => {
         for (const step of [1, 7, 100, 1 << 20]) {
             const checker = check(chain(20), step);
             expect([checker.checked, checker.anchored, checker.finding]).toEqual([20, true, null]);
+        }
+    });
+    it("gives the same, however it is divided", () => {
+        const good = chain(12);
+        const flipped = chain(12);
+        flipped[7].block[20] ^= 1;
+        const without = chain(12);
+        without.splice(6, 1);
+        for (const stretch of [1, 2, 3, 5, 7, 12]) {
+            const size = 1 << 20;
+            expect(check(good, size, stretch)).toMatchObject({ checked: 12, anchored: true, finding: null, lastCid: good[11].cid.toString() });
+            expect(check(flipped, size, stretch)).toMatchObject({ checked: 7, finding: { event: 7, reason: "hash" } });
+            expect(check(without, size, stretch)).toMatchObject({ checked: 6, finding: { event: 6, reason: "link" } });
+            expect(check(good.slice(3), size, stretch)).toMatchObject({ checked: 9, anchored: false, finding: null });
+            expect(check([...good, chain(1)[0]], size, stretch)).toMatchObject({ checked: 12, finding: { event: 12, reason: "link" } });
         }
     });
     it("of several aggregates is verified", () => {
@@ -75,7 +95,6 @@ describe("a chain", () => {
     });
     it("passes over the server's heartbeats", () => {
         const checker = new ChainChecker();
-        checker.begin();
         checker.push(car(chain(2)), Infinity);
         checker.push(new Uint8Array([4, 1, 0x55, 0, 0]), Infinity);
         expect([checker.checked, checker.finding]).toEqual([2, null]);
