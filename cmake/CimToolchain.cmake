@@ -55,6 +55,11 @@ if(CIM_SANITIZE)
     add_link_options(-fsanitize=${CIM_SANITIZE})
 endif()
 
+# libFuzzer is led by what the code under test ran through, so that must be compiled to tell it.
+if(CIM_BUILD_FUZZERS)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # cim_target_defaults(<target>): C++23 without extensions, and, where cim is not a part of somebody else's build, warnings
 # that are errors. A sanitizer makes GCC see uninitialised values that are not there, so there they stay warnings.
 function(cim_target_defaults target)
