@@ -38,6 +38,7 @@ class JetStreamStore final : public EventStore {
     }
     Result<StoreInfo> info() override;
     Result<StoreInfo> summary() override;
+    Result<StoreDescription> describe(std::size_t most_problems) override;
     StoreLimits limits() const noexcept override {
         return {.append_events = session_->settings().max_batch, .parallel_reads = false};
     }
@@ -81,6 +82,27 @@ Result<StoreInfo> JetStreamStore::summary() {
     info.url = session_->settings().shown();
     info.read_only = session_->read_only();
     return info;
+}
+
+Result<StoreDescription> JetStreamStore::describe(std::size_t most_problems) {
+    const auto& settings = session_->settings();
+    CIM_TRY_ASSIGN(const auto level, session_->api().level());
+    CIM_TRY_ASSIGN(const auto info, session_->api().stream_info());
+    if (!info) return fail(to_error({404, server_errors::stream_not_found, ""}, settings));
+    StoreDescription description;
+    description.kind = "jetstream";
+    description.settings = to_settings(info->config);
+    description.settings.emplace_back("created", info->created);
+    description.settings.emplace_back("api_level", std::to_string(level));
+    description.settings.emplace_back("max_batch", std::to_string(settings.max_batch));
+    if (most_problems == 0) return description;
+    if (level < needed_level)
+        description.problems.push_back(
+            fmt::format("api_level is {}, not {} or more: the server is too old", level, needed_level));
+    for (auto& problem : differences(info->config, settings, true))
+        description.problems.push_back(fmt::format("{} is {}, not {}", problem.name, problem.found, problem.wanted));
+    if (description.problems.size() > most_problems) description.problems.resize(most_problems);
+    return description;
 }
 
 Result<> check_level(Api& api) {

@@ -29,7 +29,7 @@ Result<> Listing::refresh_names(const StreamInfo& stream) {
     return {};
 }
 
-Result<AggregateInfo> Listing::describe(const std::string& name) {
+Result<AggregateInfo> Listing::look_at(const std::string& name) {
     const auto filter = aggregate_filter(session_->settings().prefix, name);
     auto& api = session_->api();
     const auto timestamp = [&](const std::optional<KeptMessage>& message, EventMessage& event) -> Result<Timestamp> {
@@ -68,8 +68,8 @@ Result<std::vector<AggregateInfo>> Listing::aggregates(const AggregateId& after,
     std::vector<AggregateInfo> found;
     found.reserve(names.size());
     for (const auto& name : names) {
-        CIM_TRY_ASSIGN(auto described, describe(name));
-        found.push_back(std::move(described));
+        CIM_TRY_ASSIGN(auto found_one, look_at(name));
+        found.push_back(std::move(found_one));
     }
     return found;
 }

@@ -27,7 +27,7 @@ class Listing {
   private:
     [[nodiscard]] Result<> refresh_names(const StreamInfo& stream);
     [[nodiscard]] Result<> count_transactions(std::uint64_t upto);
-    [[nodiscard]] Result<AggregateInfo> describe(const std::string& name);
+    [[nodiscard]] Result<AggregateInfo> look_at(const std::string& name);
 
     const std::shared_ptr<Session> session_;
     std::mutex mutex_;

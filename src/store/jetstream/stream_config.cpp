@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 namespace cim::jetstream {
 
 namespace {
@@ -17,28 +15,7 @@ std::string text(const std::string& value) { return value; }
 
 std::string duration(std::int64_t nanoseconds) { return fmt::format("{}s", nanoseconds / 1'000'000'000); }
 
-class Differences {
-  public:
-    template <class Value> void expect(const char* name, const Value& found, const Value& wanted) {
-        if (found != wanted) add(name, text(found), text(wanted));
-    }
-    void add(std::string name, const std::string& found, std::string_view wanted) {
-        lines_ += fmt::format("{}{} is {}, not {}", lines_.empty() ? "" : "; ", name, printable(found), wanted);
-        fields_.emplace_back(std::move(name), found);
-    }
-    [[nodiscard]] bool any() const { return !fields_.empty(); }
-    [[nodiscard]] Error to_error(const std::string& stream) && {
-        Error error(
-            Errc::store_foreign, fmt::format("stream '{}' is not set up as a store of events: {}", stream, lines_),
-            "change the stream (nats stream edit), or name another one, which is then made", {{"stream", stream}});
-        std::ranges::move(fields_, std::back_inserter(error.fields));
-        return error;
-    }
-
-  private:
-    std::string lines_;
-    std::vector<Error::Field> fields_;
-};
+std::string list(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
 } // namespace
 
@@ -50,36 +27,64 @@ StreamConfig wanted_config(const NatsSettings& settings) {
     return config;
 }
 
-Result<> check_config(const StreamConfig& found, const NatsSettings& settings, bool for_writing) {
+std::vector<Difference> differences(const StreamConfig& found, const NatsSettings& settings, bool for_writing) {
     const auto wanted = wanted_config(settings);
-    Differences differences;
-    if (!(found.is_mirror && !for_writing) && found.subjects != wanted.subjects)
-        differences.add("subjects", fmt::format("{}", fmt::join(found.subjects, ", ")), wanted.subjects.front());
-    if (for_writing) {
-        differences.expect("mirror", found.is_mirror, false);
-        differences.expect("sources", found.has_sources, false);
-        differences.expect("retention", found.retention, wanted.retention);
-        differences.expect("storage", found.storage, wanted.storage);
-        differences.expect("max_msgs_per_subject", found.max_msgs_per_subject, wanted.max_msgs_per_subject);
-        if (found.max_age != 0) differences.add("max_age", duration(found.max_age), "0 (for ever)");
-        // A stream that is full must refuse what is new and not throw away what is old.
-        if (found.max_msgs > 0 || found.max_bytes > 0) differences.expect("discard", found.discard, wanted.discard);
-        differences.expect("no_ack", found.no_ack, false);
-        differences.expect("sealed", found.sealed, false);
-        differences.expect("deny_delete", found.deny_delete, true);
-        differences.expect("deny_purge", found.deny_purge, true);
-        differences.expect("allow_rollup_hdrs", found.allow_rollup_hdrs, false);
-        differences.expect("allow_msg_ttl", found.allow_msg_ttl, false);
-        differences.expect("allow_direct", found.allow_direct, true);
-        differences.expect("allow_atomic", found.allow_atomic, true);
-        if (found.duplicate_window < wanted.duplicate_window)
-            differences.add("duplicate_window", duration(found.duplicate_window), "120s or more");
-        if (found.persist_mode == "async") differences.add("persist_mode", found.persist_mode, "default");
-        if (settings.replicas > 0)
-            differences.expect("num_replicas", found.num_replicas, static_cast<std::int64_t>(settings.replicas));
-    }
-    if (differences.any()) return fail(std::move(differences).to_error(settings.stream));
-    return {};
+    std::vector<Difference> all;
+    const auto expect = [&](const char* name, const auto& is, const auto& should_be) {
+        if (is != should_be) all.push_back({name, printable(text(is)), text(should_be)});
+    };
+    // A mirror has the subjects of what it mirrors, and says none.
+    if (!(found.is_mirror && !for_writing)) expect("subjects", list(found.subjects), list(wanted.subjects));
+    if (!for_writing) return all;
+    expect("mirror", found.is_mirror, false);
+    expect("sources", found.has_sources, false);
+    expect("retention", found.retention, wanted.retention);
+    expect("storage", found.storage, wanted.storage);
+    expect("max_msgs_per_subject", found.max_msgs_per_subject, wanted.max_msgs_per_subject);
+    if (found.max_age != 0) all.push_back({"max_age", duration(found.max_age), "0 (for ever)"});
+    // A stream that is full must refuse what is new and not throw away what is old.
+    if (found.max_msgs > 0 || found.max_bytes > 0) expect("discard", found.discard, wanted.discard);
+    expect("no_ack", found.no_ack, false);
+    expect("sealed", found.sealed, false);
+    expect("deny_delete", found.deny_delete, true);
+    expect("deny_purge", found.deny_purge, true);
+    expect("allow_rollup_hdrs", found.allow_rollup_hdrs, false);
+    expect("allow_msg_ttl", found.allow_msg_ttl, false);
+    expect("allow_direct", found.allow_direct, true);
+    expect("allow_atomic", found.allow_atomic, true);
+    if (found.duplicate_window < wanted.duplicate_window)
+        all.push_back({"duplicate_window", duration(found.duplicate_window), "120s or more"});
+    if (found.persist_mode == "async") all.push_back({"persist_mode", found.persist_mode, "default"});
+    if (settings.replicas > 0) expect("num_replicas", found.num_replicas, wanted.num_replicas);
+    return all;
+}
+
+Result<> check_config(const StreamConfig& found, const NatsSettings& settings, bool for_writing) {
+    const auto all = differences(found, settings, for_writing);
+    if (all.empty()) return {};
+    std::string lines;
+    for (const auto& [name, is, should_be] : all)
+        lines += fmt::format("{}{} is {}, not {}", lines.empty() ? "" : "; ", name, is, should_be);
+    Error error(
+        Errc::store_foreign, fmt::format("stream '{}' is not set up as a store of events: {}", settings.stream, lines),
+        "change the stream (nats stream edit), or name another one, which is then made", {{"stream", settings.stream}});
+    for (const auto& difference : all) error.fields.emplace_back(difference.name, difference.found);
+    return fail(std::move(error));
+}
+
+std::vector<std::pair<std::string, std::string>> to_settings(const StreamConfig& config) {
+    return {{"stream", config.name},
+            {"subjects", list(config.subjects)},
+            {"storage", config.storage},
+            {"retention", config.retention},
+            {"num_replicas", text(config.num_replicas)},
+            {"max_bytes", text(config.max_bytes)},
+            {"discard", config.discard},
+            {"duplicate_window", duration(config.duplicate_window)},
+            {"deny_delete", text(config.deny_delete)},
+            {"deny_purge", text(config.deny_purge)},
+            {"allow_direct", text(config.allow_direct)},
+            {"allow_atomic", text(config.allow_atomic)}};
 }
 
 } // namespace cim::jetstream

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cim::jetstream {
@@ -50,8 +51,19 @@ struct StreamInfo {
 /// The stream that a store makes for itself.
 [[nodiscard]] StreamConfig wanted_config(const NatsSettings& settings);
 
-/// Holds a stream that exists against what a store needs. Errors: store_foreign, with one line for each difference and
-/// a field for each that says what is there.
+/// A setting that is not as it should be.
+struct Difference {
+    std::string name;
+    std::string found;
+    std::string wanted;
+};
+/// What is wrong with a stream that exists; for reading, little can be.
+[[nodiscard]] std::vector<Difference> differences(const StreamConfig& found, const NatsSettings& settings,
+                                                  bool for_writing);
+/// Errors: store_foreign that names each difference, with a field for each that says what is there.
 [[nodiscard]] Result<> check_config(const StreamConfig& found, const NatsSettings& settings, bool for_writing);
+
+/// For people.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> to_settings(const StreamConfig& config);
 
 } // namespace cim::jetstream
