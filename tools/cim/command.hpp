@@ -92,6 +92,8 @@ void add_mirror(CommandLine& line);
 void add_tail(CommandLine& line);
 void add_subscribers(CommandLine& line);
 void add_stream(CommandLine& line);
+void add_match(CommandLine& line);
+void add_route(CommandLine& line);
 
 // How a store is opened by commands.
 enum class Access { read, write };

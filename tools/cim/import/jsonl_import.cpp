@@ -1,4 +1,5 @@
 #include "file_import.hpp"
+#include "jsonl_record.hpp"
 #include "line_reader.hpp"
 #include "record_loop.hpp"
 
@@ -60,7 +61,9 @@ Result<> put(ImportRecord& record, const std::string& name, ipld::Value value) {
     return {};
 }
 
-Result<ImportRecord> parse_line(std::string_view line) {
+} // namespace
+
+Result<ImportRecord> parse_jsonl_record(std::string_view line) {
     CIM_TRY_ASSIGN(ipld::Value value, ipld::decode_dag_json(line));
     const auto* members = value.if_map();
     if (members == nullptr) return bad(fmt::format("a {}, not an object", to_string(value.kind())));
@@ -72,8 +75,6 @@ Result<ImportRecord> parse_line(std::string_view line) {
     return record;
 }
 
-} // namespace
-
 Result<ImportReport> import_jsonl(EventStore& store, std::istream& in, const FileImportOptions& options,
                                   const ImportControl& control) {
     RecordLoop loop(store, options, control);
@@ -82,7 +83,7 @@ Result<ImportReport> import_jsonl(EventStore& store, std::istream& in, const Fil
         while (true) {
             CIM_TRY_ASSIGN(const bool found, lines.next());
             if (!found) return {};
-            CIM_TRY_ASSIGN(const bool go_on, loop.take(parse_line(lines.line()), lines.number(), lines.line().size()));
+            CIM_TRY_ASSIGN(const bool go_on, loop.take(parse_jsonl_record(lines.line()), lines.number(), lines.line().size()));
             if (!go_on) return {};
         }
     };
