@@ -138,7 +138,7 @@ class Tree:
 
     def resolve(self, path, name, quoted):
         """The file of this repository that an #include means, or None."""
-        places = [f"include/{name}", f"src/{name}"]
+        places = [f"include/{name}", f"src/{name}", f"adapters/entt/{name}", f"adapters/flecs/{name}"]
         if quoted:
             places += [str(Path(path).parent / name), f"tests/{name}", f"tools/{name}"]
         return next((place for place in places if place in self._known), None)
