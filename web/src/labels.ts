@@ -10,13 +10,17 @@ export class Labels {
     private readonly context: CanvasRenderingContext2D;
     private ranked: number[] = [];
     private rankedAt = -Infinity;
-    private readonly widths = new Map<string, number>();
+    // Writing a text with its rim costs far more than showing it again.
+    private readonly sprites = new Map<string, HTMLCanvasElement>();
+    private ratio = 1;
 
     constructor(private readonly canvas: HTMLCanvasElement) {
         this.context = canvas.getContext("2d")!;
     }
 
     resize(width: number, height: number, ratio: number): void {
+        this.ratio = ratio;
+        this.sprites.clear();
         this.canvas.width = Math.round(width * ratio);
         this.canvas.height = Math.round(height * ratio);
         this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -54,16 +58,9 @@ export class Labels {
         const put = (node: number, important: boolean): void => {
             if (!graph.nodeAlive[node] || !scene.project(node, at)) return;
             if (!important && at.radius < 1.6) return;
-            const size = important ? 14 : Math.min(15, Math.max(10.5, 8 + at.radius * 0.42));
-            let label = graph.labelOf(node);
-            if (label.length > 32) label = label.slice(0, 30) + "…";
-            context.font = `${important || at.radius > 14 ? 600 : 500} ${size.toFixed(1)}px Inter, ui-sans-serif, system-ui, "DejaVu Sans", sans-serif`;
-            const key = `${size.toFixed(1)} ${label}`;
-            let w = this.widths.get(key);
-            if (w === undefined) {
-                if (this.widths.size > 5000) this.widths.clear();
-                this.widths.set(key, (w = context.measureText(label).width));
-            }
+            const size = important ? 14 : Math.round(Math.min(15, Math.max(10.5, 8 + at.radius * 0.42)));
+            const sprite = this.sprite(graph.labelOf(node), size, important || at.radius > 14, ink, paper);
+            const w = sprite.width / this.ratio;
             const x = at.x - w / 2;
             const y = at.y + at.radius + size + 1;
             // On a coarse grid, so that looking for room costs as much as the label is wide.
@@ -74,12 +71,7 @@ export class Labels {
             if (!important && cells.some((c) => taken.has(c))) return;
             cells.forEach((c) => taken.add(c));
             context.globalAlpha = important ? 1 : Math.min(1, 0.5 + at.radius / 18);
-            context.lineWidth = 3.5;
-            context.lineJoin = "round";
-            context.strokeStyle = paper;
-            context.strokeText(label, x, y);
-            context.fillStyle = ink;
-            context.fillText(label, x, y);
+            context.drawImage(sprite, Math.round(x * this.ratio) / this.ratio, Math.round((y - size - 3) * this.ratio) / this.ratio, w, sprite.height / this.ratio);
             ++drawn;
         };
         for (const node of first) put(node, true);
@@ -88,6 +80,30 @@ export class Labels {
             if (!first.includes(node)) put(node, false);
         }
         context.globalAlpha = 1;
+    }
+
+    private sprite(text: string, size: number, bold: boolean, ink: string, paper: string): HTMLCanvasElement {
+        const label = text.length > 32 ? `${text.slice(0, 30)}…` : text;
+        const key = `${size} ${bold ? 1 : 0} ${ink} ${label}`;
+        const known = this.sprites.get(key);
+        if (known) return known;
+        if (this.sprites.size > 1000) this.sprites.clear();
+        const made = document.createElement("canvas");
+        const c = made.getContext("2d")!;
+        const font = `${bold ? 600 : 500} ${size}px Inter, ui-sans-serif, system-ui, "DejaVu Sans", sans-serif`;
+        c.font = font;
+        made.width = Math.ceil((c.measureText(label).width + 6) * this.ratio);
+        made.height = Math.ceil((size + 9) * this.ratio);
+        c.scale(this.ratio, this.ratio);
+        c.font = font;
+        c.lineWidth = 3.5;
+        c.lineJoin = "round";
+        c.strokeStyle = paper;
+        c.strokeText(label, 3, size + 3);
+        c.fillStyle = ink;
+        c.fillText(label, 3, size + 3);
+        this.sprites.set(key, made);
+        return made;
     }
 
     /** A subgraph's boundary: the hull of its members, with its name. */

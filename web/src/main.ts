@@ -65,6 +65,7 @@ layout.onmessage = ({ data }: MessageEvent<FromLayout>) => {
         scene.jump();
         performance.mark("cim-first-picture");
         document.documentElement.dataset.ready = "1";
+        verifyMore();
     }
     measureSoon = true;
 };
@@ -177,7 +178,8 @@ const verifier = new Verifier(api, new URL(".", location.href).toString(), histo
 });
 
 function verifyMore(): void {
-    if (connection === "connected") verifier.more(status?.state === "broken");
+    // The first picture has the processor for itself.
+    if (connection === "connected" && (!firstPlaces || status?.state === "broken" || performance.now() > 8000)) verifier.more(status?.state === "broken");
 }
 
 function trust(event: number): "verified" | "not anchored" | "broken" | "unchecked" {
@@ -694,7 +696,8 @@ $("export").querySelectorAll<HTMLElement>("button").forEach((button) => {
         const format = button.dataset.format!;
         const at = graph.position === 0 ? 0 : history.sequence.data[graph.position - 1];
         if (format === "png") {
-            scene.render(0);
+            scene.wake();
+            scene.render(0, false);
             const [a, b] = [$<HTMLCanvasElement>("picture"), $<HTMLCanvasElement>("labels")];
             const both = document.createElement("canvas");
             [both.width, both.height] = [a.width, a.height];
@@ -762,6 +765,8 @@ let last = start;
 let slow = 0;
 let scriptTime = 0;
 let labelled = 0;
+let interval = 0.016;
+let hoveredBefore = -1;
 const costs: number[] = [];
 
 function showMoment(): void {
@@ -819,14 +824,17 @@ function frame(now: number): void {
     const important: number[] = [];
     if (inspector.node >= 0) important.push(inspector.node);
     if (hovered >= 0 && hovered !== inspector.node) important.push(hovered);
-    scene.render(seconds);
-    if (scene.time - labelled > (clock.playing || measureSoon ? 0.03 : 0.012)) {
+    interval += (seconds - interval) * 0.1;
+    if (hovered !== hoveredBefore) scene.wake();
+    hoveredBefore = hovered;
+    const drawn = scene.render(seconds, interval < 0.024);
+    if (drawn && scene.time - labelled > 0.03) {
         labelled = scene.time;
         labels.draw(history, graph, scene, important, lit, style.ink, style.paper, scene.time);
     }
     timeline.draw(style);
     scriptTime = performance.now() - started;
-    costs.push(scriptTime);
+    if (drawn) costs.push(scriptTime);
     if (costs.length > 120) costs.shift();
 }
 

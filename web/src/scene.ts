@@ -35,7 +35,8 @@ void main() {
     float radius = max(look.w, 0.1) * grow * (1.0 + calm * 0.35 * touched);
     float size = max(radius * scale / -view.z, 1.1);
     glow = max(touched, born) * (alive ? 1.0 : 0.0) * light;
-    float halo = 2.0 + 1.6 * glow;
+    // At rest there is no light round it, and nothing to fill.
+    float halo = glow > 0.02 ? 2.0 + 1.6 * glow : 1.12;
     gl_Position = projectionMatrix * view;
     if (view.z > -1.0) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); return; }
     gl_Position.xy += position.xy * size * halo / half_size * gl_Position.w;
@@ -295,6 +296,7 @@ export class Scene implements GraphListener {
             moments[row * 4 + 1] = when;
         }
         instances.touch(row);
+        this.wake();
     }
 
     nodeChanged(node: number, what: "added" | "removed" | "touched" | "placed", animate: boolean): void {
@@ -318,6 +320,7 @@ export class Scene implements GraphListener {
 
     /** How bright each node and edge is: 1, or less for what is not looked at. */
     lights(nodes: (node: number) => number, edges: (edge: number) => number): void {
+        this.wake();
         const light = this.nodes.array("light");
         for (let n = 0; n < this.nodes.count; ++n) light[n] = nodes(n);
         const edgeLight = this.edges.array("light");
@@ -364,6 +367,7 @@ export class Scene implements GraphListener {
     }
 
     resize(width: number, height: number, pixelRatio: number): void {
+        this.wake();
         this.width = width;
         this.height = height;
         this.renderer.setPixelRatio(pixelRatio);
@@ -375,6 +379,7 @@ export class Scene implements GraphListener {
     }
 
     theme(theme: Theme): void {
+        this.wake();
         this.renderer.setClearColor(new THREE.Color(theme.paper), 1);
         (this.nodeMaterial.uniforms.paper.value as THREE.Color).set(theme.paper);
         this.nodeMaterial.uniforms.dark.value = theme.dark ? 1 : 0;
@@ -420,12 +425,14 @@ export class Scene implements GraphListener {
 
     private frameAll(seconds: number): void {
         const ease = 1 - Math.exp(-seconds * 2.2);
+        const still = this.camera.position.length();
         const offset = this.camera.position.clone().sub(this.controls.target);
         const distance = offset.length();
         const one = this.focused >= 0 && this.graph.nodeAlive[this.focused] === 1;
         this.controls.target.lerp(one ? this.positionOf(this.focused) : this.target.centre, ease);
         offset.setLength(distance + (this.target.distance * (one ? 0.55 : 1) - distance) * ease);
         this.camera.position.copy(this.controls.target).add(offset);
+        if (Math.abs(this.camera.position.length() - still) > 0.0005 * this.target.distance) this.wake();
     }
 
     /** At once, for a first picture. */
@@ -438,6 +445,7 @@ export class Scene implements GraphListener {
 
     /** Goes with that node, or shows all with -1, until somebody takes the camera. */
     focus(node: number): void {
+        this.wake();
         this.focused = node;
         this.autoFrame = true;
     }
@@ -448,10 +456,19 @@ export class Scene implements GraphListener {
         return node * 4 + 2 < p.length ? out.set(p[node * 4], p[node * 4 + 1], p[node * 4 + 2]) : out.set(0, 0, 0);
     }
 
-    render(seconds: number): void {
+    /** Something moves, or may, until then. */
+    private busyUntil = 2;
+    wake(): void {
+        this.busyUntil = this.time + 1.6;
+    }
+
+    /** Draws a frame if it would be another one than the last; answers whether. `smooth`: frames come fast enough for the
+     * picture to turn by itself. */
+    render(seconds: number, smooth: boolean): boolean {
         if (this.autoFrame) this.frameAll(seconds);
-        this.controls.autoRotate = this.turning && !this.flat && this.autoFrame && this.calm > 0;
-        this.controls.update(seconds);
+        this.controls.autoRotate = smooth && this.turning && !this.flat && this.autoFrame && this.calm > 0;
+        if (this.controls.update(seconds)) this.busyUntil = Math.max(this.busyUntil, this.time + 0.1);
+        if (this.time > this.busyUntil && this.time - this.blendStart > this.blendTime + 0.1) return false;
         this.nodes.flush();
         this.edges.flush();
         const blend = this.calm > 0 ? Math.min((this.time - this.blendStart) / this.blendTime, 1) : 1;
@@ -467,6 +484,7 @@ export class Scene implements GraphListener {
         this.edgeMaterial.uniforms.size.value.set(this.width / 2, this.height / 2);
         this.edgeMaterial.uniforms.fog.value = this.target.distance * 2.2;
         this.renderer.render(this.scene, this.camera);
+        return true;
     }
 
     /** Pixels from the upper left corner, and the distance; null behind the camera. */

@@ -23,7 +23,7 @@ export class Verifier {
 
     constructor(api: Api, base: string, history: History, private readonly changed: () => void) {
         this.history = history;
-        const workers = Math.min(Math.max((navigator.hardwareConcurrency || 2) - 1, 1), 4);
+        const workers = Math.min(Math.max((navigator.hardwareConcurrency || 2) >> 1, 1), 4);
         for (let i = 0; i < workers; ++i) {
             const worker = new Worker(new URL("./verify.worker.ts", import.meta.url), { type: "module" });
             worker.onmessage = ({ data }: MessageEvent<FromVerifier>) => this.done(worker, data);
