@@ -168,7 +168,13 @@ Error connect_error(natsStatus status, const NatsSettings& settings) {
     natsStatus last = NATS_OK;
     const char* detail = nats_GetLastError(&last);
     std::string why = natsStatus_GetText(status);
-    if (detail != nullptr && *detail != '\0' && last == status) why += fmt::format(" ({})", printable(detail));
+    if (detail != nullptr && last == status) {
+        // It begins with a place in the library's source: "(conn.c:2088): ".
+        std::string_view text = detail;
+        if (const auto end = text.find("): "); text.starts_with('(') && end != std::string_view::npos)
+            text.remove_prefix(end + 3);
+        if (!text.empty() && text != why) why += fmt::format(" ({})", printable(text));
+    }
     const auto shown = settings.shown();
     std::vector<Error::Field> fields{{"url", shown}};
     switch (status) {

@@ -13,7 +13,7 @@ namespace cim::jetstream {
 namespace {
 
 constexpr std::size_t page_bytes = std::size_t{1} << 20;
-constexpr std::size_t most_kept = 8;              // readers that wait to be taken up again
+constexpr std::size_t most_kept = 4;              // readers that wait to be taken up again; each may hold 32 MB
 constexpr std::size_t most_filters = 16;          // more types than that are sorted out here
 constexpr std::uint64_t first_stretch = 256;      // events read at once when going backwards ...
 constexpr std::uint64_t longest_stretch = 16'384; // ... which grows while little is found

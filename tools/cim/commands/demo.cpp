@@ -180,7 +180,8 @@ Result<int> run_demo(Context& context, const DemoArguments& arguments) {
     Summary summary;
     std::error_code ignored;
     summary.repository = std::filesystem::weakly_canonical(arguments.repository, ignored).string();
-    summary.store = context.store;
+    CIM_TRY_ASSIGN(const auto named, store->summary());
+    summary.store = named.url; // as it may be shown: a URL may hold a password
     auto done = run_steps(context, arguments, folder.path(), *store, summary);
     if (!done && interrupted()) return interrupted_status();
     // A picture that could not be drawn takes nothing from the rest.
