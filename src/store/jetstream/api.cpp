@@ -156,6 +156,11 @@ Error to_error(const ServerError& error, const NatsSettings& settings) {
         return Error(Errc::not_found, fmt::format("there is no stream '{}' at {}", settings.stream, shown),
                      "if it was there before, somebody deleted it: restore it from a backup or a mirror",
                      {{"stream", settings.stream}, {"err_code", number}});
+    case subjects_overlap:
+        return Error(Errc::store_unavailable,
+                     fmt::format("another stream at {} has the subjects {}.> already", shown, settings.prefix),
+                     "name that stream in the URL, or keep this one's events under other subjects: ?prefix=NAME",
+                     {{"stream", settings.stream}, {"prefix", settings.prefix}, {"err_code", number}});
     case storage_resources_exceeded:
     case insufficient_resources:
     case stream_store_failed:

@@ -34,6 +34,7 @@ inline constexpr int not_enabled_for_account = 10039;
 inline constexpr int storage_resources_exceeded = 10047;
 inline constexpr int message_too_large = 10054;
 inline constexpr int stream_not_found = 10059;
+inline constexpr int subjects_overlap = 10065;
 inline constexpr int wrong_last_sequence = 10071;
 inline constexpr int not_enabled = 10076;
 inline constexpr int stream_store_failed = 10077;

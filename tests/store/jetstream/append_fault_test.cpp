@@ -213,6 +213,16 @@ TEST(JetStreamFaultTest, SaysSoWhenTheStreamIsDeletedUnderIt) {
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
 }
 
+TEST(JetStreamFaultTest, SaysSoWhereAnotherStreamHasItsSubjects) {
+    NatsServer server;
+    const auto first = open_nats(server.url("one"));
+    const auto second = open_store(server.url("two"));
+    ASSERT_EQ(code_of(second), Errc::store_unavailable);
+    EXPECT_NE(second.error().message.find("event.store.>"), std::string::npos) << second.error().text();
+    EXPECT_NE(second.error().advice.find("?prefix="), std::string::npos) << second.error().text();
+    EXPECT_TRUE(open_store(server.url("two") + "?prefix=other.store"));
+}
+
 TEST(JetStreamFaultTest, KeepsNothingOfAnAppendThatTheDiskHasNoRoomFor) {
     if (::geteuid() != 0) GTEST_SKIP() << "a small file system can be mounted by root only";
     TemporaryFolder folder;
