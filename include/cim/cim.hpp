@@ -8,6 +8,7 @@
 #include <cim/circuit_breaker.hpp>
 #include <cim/dag_json.hpp>
 #include <cim/dead_letter_queue.hpp>
+#include <cim/dead_letter_store.hpp>
 #include <cim/document_store.hpp>
 #include <cim/error.hpp>
 #include <cim/event.hpp>

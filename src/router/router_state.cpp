@@ -16,6 +16,7 @@ namespace {
 // Powers of two. Plans that fall out are made anew, which costs a match.
 constexpr std::size_t first_plans = 256;
 constexpr std::size_t most_plans = 16'384;
+constexpr std::size_t plan_ways = 4; // places where a plan may be, one behind the other
 
 std::optional<Error> error_of(Result<> checked) {
     if (checked) return std::nullopt;
@@ -116,42 +117,79 @@ bool RouterState::wait_for_events(Channel& channel, std::chrono::milliseconds ti
 
 // -- Plans -----------------------------------------------------------------------------------------------------------
 
+// The plan of that name, or the place for it, which then has another hash.
+RouterState::Plan& RouterState::find_plan(std::uint64_t hash, bool by_type, std::string_view name,
+                                          std::string_view aggregate) noexcept {
+    const auto mask = plans_.size() - 1;
+    for (std::size_t way = 0; way < plan_ways; ++way) {
+        auto& plan = plans_[(hash + way) & mask];
+        if (plan.hash == hash && plan.by_type == by_type && same_text(plan.name, name) &&
+            same_text(plan.aggregate, aggregate))
+            return plan;
+    }
+    for (std::size_t way = 0; way < plan_ways; ++way)
+        if (auto& plan = plans_[(hash + way) & mask]; plan.hash == 0) return plan;
+    auto& victim = plans_[(hash + plan_misses_ % plan_ways) & mask];
+    victim.hash = 0;
+    return victim;
+}
+
 Result<RouterState::Plan*> RouterState::plan_for(const DomainEvent& event, std::optional<std::string_view> subject) {
     const auto aggregate = event.aggregate_id();
-    const auto type = event.event_type();
-    std::string made;
-    if (!subject && !config.subjects.is_fixed(type)) {
-        CIM_TRY_ASSIGN(made, config.subjects.subject_for(event));
-        subject = made;
+    if (!subject) {
+        // Most events' subjects depend on the aggregate and the type alone, and most of these have a plan.
+        const auto type = event.event_type();
+        const auto hash = plan_hash(true, type, aggregate);
+        auto* plan = &find_plan(hash, true, type, aggregate);
+        if (plan->hash == hash) [[likely]]
+            return ready_plan(*plan);
+        CIM_TRY_ASSIGN(const auto made, config.subjects.subject_for(event));
+        if (config.subjects.is_fixed(type)) {
+            plan = &new_plan(*plan, hash, true, type, aggregate);
+            plan->subject = made;
+            return ready_plan(*plan);
+        }
+        return plan_for(event, made);
     }
-    const bool by_type = !subject;
-    const auto name = subject.value_or(type);
+    const auto hash = plan_hash(false, *subject, aggregate);
+    auto* plan = &find_plan(hash, false, *subject, aggregate);
+    if (plan->hash != hash) {
+        CIM_TRY(Subject::parse(*subject));
+        plan = &new_plan(*plan, hash, false, *subject, aggregate);
+        plan->subject = *subject;
+    }
+    return ready_plan(*plan);
+}
+
+std::uint64_t RouterState::plan_hash(bool by_type, std::string_view name, std::string_view aggregate) noexcept {
     const auto hash = hash_text(name, hash_text(aggregate, by_type ? 1 : 2));
-    auto* plan = &plans_[hash & (plans_.size() - 1)];
-    if (plan->hash != hash || plan->by_type != by_type || !same_text(plan->name, name) ||
-        !same_text(plan->aggregate, aggregate)) {
-        if (by_type) {
-            CIM_TRY_ASSIGN(made, config.subjects.subject_for(event));
-        }
-        CIM_TRY(Subject::parse(by_type ? std::string_view(made) : name));
-        if (++plan_misses_ > plans_.size() && plans_.size() < most_plans) {
-            plans_ = std::vector<Plan>(plans_.size() * 4);
-            plan_misses_ = 0;
-            plan = &plans_[hash & (plans_.size() - 1)];
-        }
-        plan->hash = hash;
-        plan->generation = 0; // it has no targets yet
-        plan->by_type = by_type;
-        plan->name = name;
-        plan->aggregate = aggregate;
-        plan->subject = by_type ? std::string_view(made) : name;
-        plan->counter = nullptr;
+    return hash == 0 ? 1 : hash; // 0 marks an empty place
+}
+
+RouterState::Plan& RouterState::new_plan(Plan& place, std::uint64_t hash, bool by_type, std::string_view name,
+                                         std::string_view aggregate) {
+    auto* plan = &place;
+    if (++plan_misses_ > plans_.size() && plans_.size() < most_plans) {
+        plans_ = std::vector<Plan>(plans_.size() * 4);
+        plan_misses_ = 0;
+        plan = &plans_[hash & (plans_.size() - 1)];
     }
-    if (plan->counter == nullptr && config.track_sequences) {
-        CIM_TRY_ASSIGN(plan->counter, counter_of(aggregate));
+    plan->hash = hash;
+    plan->generation = 0; // it has no targets yet
+    plan->by_type = by_type;
+    plan->name = name;
+    plan->aggregate = aggregate;
+    plan->counter = nullptr;
+    return *plan;
+}
+
+Result<RouterState::Plan*> RouterState::ready_plan(Plan& plan) {
+    if (plan.counter == nullptr && config.track_sequences) [[unlikely]] {
+        CIM_TRY_ASSIGN(plan.counter, counter_of(plan.aggregate));
     }
-    if (plan->generation != matcher_.generation()) find_targets(*plan);
-    return plan;
+    if (plan.generation != matcher_.generation()) [[unlikely]]
+        find_targets(plan);
+    return &plan;
 }
 
 void RouterState::find_targets(Plan& plan) {

@@ -71,6 +71,10 @@ class RouterState : public std::enable_shared_from_this<RouterState> {
     Result<RouteReport> route_locked(std::unique_lock<std::mutex>& lock, const DomainEvent& event,
                                      std::optional<std::string_view> subject, std::uint32_t hops);
     Result<Plan*> plan_for(const DomainEvent& event, std::optional<std::string_view> subject);
+    static std::uint64_t plan_hash(bool by_type, std::string_view name, std::string_view aggregate) noexcept;
+    Plan& find_plan(std::uint64_t hash, bool by_type, std::string_view name, std::string_view aggregate) noexcept;
+    Plan& new_plan(Plan& place, std::uint64_t hash, bool by_type, std::string_view name, std::string_view aggregate);
+    Result<Plan*> ready_plan(Plan& plan);
     void find_targets(Plan& plan);
     Result<std::uint64_t*> counter_of(std::string_view aggregate);
     [[nodiscard]] Error full(const Subscription& target) const;

@@ -98,6 +98,29 @@ class Route(CommandTest):
         self.assertEqual([line["global_sequence"] for line in ran.lines], [1, 2])
         self.assertEqual((ran.error["code"], ran.error["fields"]["line"]), ("limit_exceeded", "3"))
 
+    def dead(self, count=5, **environment):
+        self.cim("route", "--consumer", "slow=>", "--capacity", 2, "--policy", "dead_letter", "--poll-every", 10,
+                 "--keep-dead-letters", stdin="".join(event("Counted", "g", n=n) for n in range(count)), **environment)
+
+    def test_dead_letters_are_kept_and_looked_after(self):
+        self.dead()
+        letters = self.cim("dlq", "list", "--json").lines
+        self.assertEqual([(one["subject"], one["reason"], one["consumer"], one["event"]["payload"]["n"]) for one in letters],
+                         [("event.store.g.Counted", "channel_full", "slow", n) for n in (2, 3, 4)])
+        key = letters[0]["key"]
+        self.assertIn("channel_full", self.cim("dlq", "show", key).out)
+        self.assertEqual(len(self.cim("dlq", "list").out.splitlines()), 3)
+        self.assertEqual(self.cim("dlq", "list", "--subject", "no.>", "--json").lines, [])
+        replayed = self.cim("dlq", "replay", key)
+        again = self.cim("route", "--consumer", "all=>", "--json", stdin=replayed.out)
+        self.assertEqual([line["payload"] for line in again.lines], [{"n": 2}])
+        self.assertEqual(len(self.cim("dlq", "list").out.splitlines()), 2)
+        self.assertEqual(self.cim("dlq", "purge", "--aggregate", "other", "--json").json, {"purged": 0})
+        self.assertSays(self.cim("dlq", "purge", status=USAGE), "--all")
+        self.assertEqual(self.cim("dlq", "purge", "--all", "--json").json, {"purged": 2})
+        self.cim("dlq", "show", key, status=FAILED)
+        self.cim("dlq", "list", "--subject", "a..b", status=USAGE)
+
     def test_wrong_usage(self):
         for arguments in (("--consumer", "c"), ("--consumer", "=>"), ("--consumer", "c=a..b"), (),
                           ("--consumer", "c=>", "--subject", "T=a.*"), ("--consumer", "c=>", "--capacity", "0"),

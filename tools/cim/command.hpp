@@ -94,6 +94,7 @@ void add_subscribers(CommandLine& line);
 void add_stream(CommandLine& line);
 void add_match(CommandLine& line);
 void add_route(CommandLine& line);
+void add_dlq(CommandLine& line);
 
 // How a store is opened by commands.
 enum class Access { read, write };

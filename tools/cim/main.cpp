@@ -50,9 +50,9 @@ void declare(CommandLine& line) {
     app.add_flag("--json", context.json, "print JSON: one document, or for streams one object a line");
     app.add_flag("-q,--quiet", context.quiet, "print only errors and what was asked for");
     for (const auto add :
-         {add_import, add_append, add_fetch, add_log,   add_tail,   add_heads,       add_verify,     add_replay,
-          add_graph,  add_export, add_car,   add_copy,  add_mirror, add_subscribers, add_stream,     add_match,
-          add_route,  add_block,  add_db,    add_bench, add_view,   add_demo,        add_completions}) {
+         {add_import, add_append, add_fetch, add_log,  add_tail,   add_heads,       add_verify, add_replay,
+          add_graph,  add_export, add_car,   add_copy, add_mirror, add_subscribers, add_stream, add_match,
+          add_route,  add_dlq,    add_block, add_db,   add_bench,  add_view,        add_demo,   add_completions}) {
         add(line);
     }
     app.require_subcommand(1);

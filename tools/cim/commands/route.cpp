@@ -1,5 +1,6 @@
 // cim route: events from a file through a router that the command line describes; to try patterns, policies and tables.
 #include <cim/dag_json.hpp>
+#include <cim/dead_letter_store.hpp>
 #include <cim/subject_consumer.hpp>
 #include <cim/transaction.hpp>
 
@@ -30,6 +31,7 @@ struct RouteArguments {
     std::string policy = "drop_newest";
     unsigned long capacity = 10'000;
     unsigned long poll_every = 1;
+    bool keep = false;
     bool stats = false;
 };
 
@@ -215,6 +217,12 @@ Result<int> run_route(Context& context, const RouteArguments& arguments) {
         CIM_TRY(poll_all(context, consumers));
     }
     CIM_TRY(poll_all(context, consumers));
+    if (arguments.keep) {
+        CIM_TRY_ASSIGN(const auto store, open_store(context, Access::write));
+        DeadLetterStore kept(store->documents());
+        for (const auto& letter : router.dead_letters()->list({}, 0, router.config().dead_letters.capacity))
+            CIM_TRY(kept.save(letter));
+    }
     if (arguments.stats)
         CIM_TRY(context.json ? print_stats_json(context, router.get_stats())
                              : print_stats(context, router.get_stats()));
@@ -244,6 +252,7 @@ void bind_route(Command command, RouteArguments& arguments) {
     command.add_option("--poll-every", arguments.poll_every, "consumers are polled after so many events")
         .positive()
         .show_default();
+    command.add_flag("--keep-dead-letters", arguments.keep, "put dead letters into the store, for `cim dlq`");
     command.add_flag("--stats", arguments.stats, "end with what was sent, received and dropped");
 }
 
