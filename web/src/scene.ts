@@ -116,10 +116,8 @@ void main() {
 /** Attributes of instances that grow, and are sent to the graphics card only where they changed. */
 class Instances {
     readonly geometry = new THREE.InstancedBufferGeometry();
-    private readonly arrays = new Map<string, { size: number; attribute: THREE.InstancedBufferAttribute }>();
+    private readonly arrays = new Map<string, { size: number; attribute: THREE.InstancedBufferAttribute; low: number; high: number }>();
     private capacity = 0;
-    private low = Infinity;
-    private high = -1;
     count = 0;
 
     constructor(corners: number[], index: number[], private readonly sizes: Record<string, number>) {
@@ -139,7 +137,7 @@ class Instances {
             const attribute = new THREE.InstancedBufferAttribute(data, size);
             attribute.setUsage(THREE.DynamicDrawUsage);
             this.geometry.setAttribute(name, attribute);
-            this.arrays.set(name, { size, attribute });
+            this.arrays.set(name, { size, attribute, low: old?.low ?? Infinity, high: old?.high ?? -1 });
         }
         this.capacity = capacity;
         // Other arrays than before are sent whole; three.js knows a geometry's buffers by their attributes.
@@ -150,21 +148,25 @@ class Instances {
         return this.arrays.get(name)!.attribute.array as Float32Array;
     }
 
-    touch(instance: number): void {
-        if (instance < this.low) this.low = instance;
-        if (instance > this.high) this.high = instance;
+    /** That attribute of an instance is another one now; without a name, all are. */
+    touch(instance: number, name?: string): void {
+        for (const [own, entry] of this.arrays) {
+            if (name !== undefined && own !== name) continue;
+            if (instance < entry.low) entry.low = instance;
+            if (instance > entry.high) entry.high = instance;
+        }
     }
 
     flush(): void {
         this.geometry.instanceCount = this.count;
-        if (this.high < 0) return;
-        for (const { size, attribute } of this.arrays.values()) {
-            attribute.clearUpdateRanges();
-            attribute.addUpdateRange(this.low * size, (this.high - this.low + 1) * size);
-            attribute.needsUpdate = true;
+        for (const entry of this.arrays.values()) {
+            if (entry.high < 0) continue;
+            entry.attribute.clearUpdateRanges();
+            entry.attribute.addUpdateRange(entry.low * entry.size, (entry.high - entry.low + 1) * entry.size);
+            entry.attribute.needsUpdate = true;
+            entry.low = Infinity;
+            entry.high = -1;
         }
-        this.low = Infinity;
-        this.high = -1;
     }
 }
 
@@ -295,7 +297,7 @@ export class Scene implements GraphListener {
         } else if (animate) {
             moments[row * 4 + 1] = when;
         }
-        instances.touch(row);
+        instances.touch(row, "moments");
         this.wake();
     }
 
@@ -315,7 +317,7 @@ export class Scene implements GraphListener {
 
     private sizeOf(node: number): void {
         this.nodes.array("look")[node * 4 + 3] = this.radius(node);
-        this.nodes.touch(node);
+        this.nodes.touch(node, "look");
     }
 
     /** How bright each node and edge is: 1, or less for what is not looked at. */
@@ -325,18 +327,8 @@ export class Scene implements GraphListener {
         for (let n = 0; n < this.nodes.count; ++n) light[n] = nodes(n);
         const edgeLight = this.edges.array("light");
         for (let e = 0; e < this.edges.count; ++e) edgeLight[e] = edges(e);
-        if (this.nodes.count > 0) [0, this.nodes.count - 1].forEach((n) => this.nodes.touch(n));
-        if (this.edges.count > 0) [0, this.edges.count - 1].forEach((e) => this.edges.touch(e));
-    }
-
-    /** Edges whose kind does not hold the graph together are drawn fainter. */
-    edgeStyle(kind: number, width: number): void {
-        const look = this.edges.array("look");
-        for (let e = 0; e < this.edges.count; ++e) {
-            if (this.history.edgeKind.data[e] !== kind) continue;
-            look[e * 4 + 3] = width;
-            this.edges.touch(e);
-        }
+        if (this.nodes.count > 0) [0, this.nodes.count - 1].forEach((n) => this.nodes.touch(n, "light"));
+        if (this.edges.count > 0) [0, this.edges.count - 1].forEach((e) => this.edges.touch(e, "light"));
     }
 
     /** New places; gives back the buffer of those before the last for use again. */
