@@ -220,7 +220,8 @@ TEST(JetStreamFaultTest, SaysSoWhereAnotherStreamHasItsSubjects) {
     ASSERT_EQ(code_of(second), Errc::store_unavailable);
     EXPECT_NE(second.error().message.find("event.store.>"), std::string::npos) << second.error().text();
     EXPECT_NE(second.error().advice.find("?prefix="), std::string::npos) << second.error().text();
-    EXPECT_TRUE(open_store(server.url("two") + "?prefix=other.store"));
+    const auto other = open_store("nats://" + server.node().address() + "/two?prefix=other.store");
+    EXPECT_TRUE(other) << other.error().text();
 }
 
 TEST(JetStreamFaultTest, KeepsNothingOfAnAppendThatTheDiskHasNoRoomFor) {
