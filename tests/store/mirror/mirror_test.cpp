@@ -53,6 +53,7 @@ TEST_F(MirrorTest, SaysWhenTheTimeWasNotEnough) {
     Mirror mirror(*source, *local);
     EXPECT_EQ(mirror.read_after(receipt.last, 1ms).error().code, Errc::closed) << "it does not run";
     expect_started(mirror);
+    ASSERT_TRUE(mirror.read_after(receipt.last, 10s));
     const auto late = mirror.read_after(GlobalSequence{9}, 30ms);
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error().code, Errc::timeout);
