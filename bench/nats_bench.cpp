@@ -115,6 +115,7 @@ struct Plain {
         jsOptions options;
         must(jsOptions_Init(&options));
         options.PublishAsync.MaxPending = 4000;
+        options.PublishAsync.StallWait = 30'000; // milliseconds, on a machine that has other things to do
         must(natsConnection_JetStream(&js, connection, &options));
     }
     Plain(const Plain&) = delete;
