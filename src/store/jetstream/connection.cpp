@@ -163,6 +163,7 @@ Result<std::shared_ptr<Connection>> Connection::open(const NatsSettings& setting
     state->settings = settings;
 
     std::vector<const char*> servers;
+    servers.reserve(settings.servers.size());
     for (const auto& server : settings.servers) servers.push_back(server.c_str());
     const auto milliseconds = [](auto duration) { return std::chrono::milliseconds(duration).count(); };
     auto* o = options.get();

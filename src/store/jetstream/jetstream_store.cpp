@@ -22,7 +22,7 @@ constexpr int needed_level = 2;
 
 class JetStreamStore final : public EventStore {
   public:
-    JetStreamStore(std::shared_ptr<Session> session, std::chrono::milliseconds patience)
+    JetStreamStore(const std::shared_ptr<Session>& session, std::chrono::milliseconds patience)
         : session_(session),
           pages_(session),
           appender_(session, pages_, patience),
@@ -140,9 +140,9 @@ Result<std::unique_ptr<EventStore>> open(std::string_view url, const OpenOptions
     CIM_TRY_ASSIGN(auto connection, Connection::open(settings));
     auto api = std::make_shared<Api>(std::move(connection), settings);
     CIM_TRY(open_stream(*api, options.mode));
-    auto session = std::make_shared<Session>(std::move(api), options.mode == OpenOptions::Mode::read_only);
+    const auto session = std::make_shared<Session>(std::move(api), options.mode == OpenOptions::Mode::read_only);
     const auto patience = std::max<std::chrono::milliseconds>(options.busy_timeout, settings.timeout);
-    return std::make_unique<JetStreamStore>(std::move(session), patience);
+    return std::make_unique<JetStreamStore>(session, patience);
 }
 
 } // namespace cim::jetstream

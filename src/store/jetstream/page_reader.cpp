@@ -287,7 +287,7 @@ Result<> PageReader::Backward::load(const ReadQuery& query, const Plan& plan) {
         if (position == last) break;
     }
     close_part(last + 1);
-    below_ = parts.size() > 0 ? parts.front().first : first;
+    below_ = parts.front().first; // at least the last part is left
     for (auto& part : parts) std::ranges::move(part.second, std::back_inserter(events_));
     stretch_ = std::min(stretch_ * 4, longest_stretch);
     return {};
