@@ -1,7 +1,8 @@
 // A flat hash table from 32 bits of a hash to the number of what has it: one thread changes it, any number read.
 //
 // A slot is one word, so that reading it needs no lock: the hash above, the number below. Slots are taken, and given up
-// by a mark, but never reused; when three quarters are used the live ones go into a new array, and the old one is
+// by a mark, but never reused; when half are used, so that a search that finds nothing
+// ends soon, the live ones go into a new array, and the old one is
 // handed to the caller, to be freed when nobody reads it any more. The owner of a number knows what the key was, so the
 // table keeps none and asks.
 #pragma once
@@ -44,7 +45,7 @@ class IndexTable {
     /// Files a number, which is not 0 or 1. Returns the array that readers may still be reading, if a new one was made.
     [[nodiscard]] std::unique_ptr<Slots> insert(std::uint32_t hash, std::uint32_t number) {
         std::unique_ptr<Slots> old;
-        if ((used_ + 1) * 4 > (current().mask + 1) * 3) old = rebuild();
+        if ((used_ + 1) * 2 > current().mask + 1) old = rebuild();
         place(current(), word_of(hash, number));
         ++used_;
         ++live_;
@@ -85,7 +86,7 @@ class IndexTable {
     }
 
     std::unique_ptr<Slots> rebuild() {
-        auto fresh = std::make_unique<Slots>(std::bit_ceil((live_ + 1) * 2));
+        auto fresh = std::make_unique<Slots>(std::bit_ceil((live_ + 1) * 3));
         std::unique_ptr<Slots> old(&current());
         for (std::size_t i = 0; i <= old->mask; ++i) {
             const auto word = old->words[i].load(std::memory_order_relaxed);
