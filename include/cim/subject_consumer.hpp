@@ -64,6 +64,7 @@ class SubjectConsumer {
     [[nodiscard]] std::size_t depth() const noexcept; ///< Events in the channel.
     [[nodiscard]] const std::vector<std::string>& patterns() const noexcept;
     [[nodiscard]] const std::string& name() const noexcept;
+    [[nodiscard]] const RouterConfig& router_config() const noexcept; ///< Of its router, even if that is gone.
     /// Remembered as the last error of that pattern, for statistics.
     void report_error(std::uint32_t pattern_index, std::string_view error);
     [[nodiscard]] ChannelStats stats() const;

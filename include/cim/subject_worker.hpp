@@ -28,7 +28,8 @@
 namespace cim {
 
 struct RetryPolicy {
-    unsigned max_retries = 3;                              ///< After the first try; at most 1000.
+    /// After the first try; at most 1000. nullopt: RouterConfig::max_retries.
+    std::optional<unsigned> max_retries;
     Duration first_pause = std::chrono::milliseconds(100); ///< Before the first retry; at least 0.
     double growth = 2;                                     ///< Of each pause over the one before; 1 ... 100.
     Duration longest_pause = std::chrono::seconds(30);     ///< At least first_pause.

@@ -58,6 +58,7 @@ bool SubjectConsumer::wait(std::chrono::milliseconds timeout) {
 std::size_t SubjectConsumer::depth() const noexcept { return channel_->depth(); }
 const std::vector<std::string>& SubjectConsumer::patterns() const noexcept { return channel_->options.patterns; }
 const std::string& SubjectConsumer::name() const noexcept { return channel_->options.name; }
+const RouterConfig& SubjectConsumer::router_config() const noexcept { return channel_->router->config; }
 
 void SubjectConsumer::report_error(std::uint32_t pattern_index, std::string_view error) {
     channel_->report_error(pattern_index, error);

@@ -9,7 +9,6 @@
 
 namespace cim {
 
-using detail::Entry;
 using detail::Generation;
 using detail::Number;
 using detail::PatternIndex;

@@ -17,7 +17,7 @@ Result<> RetryPolicy::check() const {
         return fail(Errc::invalid_argument, fmt::format("{} of the retry policy must be {}", name, range), {},
                     {{"name", std::string(name)}});
     };
-    if (max_retries > 1000) return refuse("max_retries", "at most 1000");
+    if (max_retries && *max_retries > 1000) return refuse("max_retries", "at most 1000");
     if (first_pause < Duration(0)) return refuse("first_pause", "at least 0");
     if (!(growth >= 1 && growth <= 100)) return refuse("growth", "1 to 100");
     if (longest_pause < first_pause) return refuse("longest_pause", "at least first_pause");
@@ -59,6 +59,7 @@ struct SubjectWorker::State {
           clock(used_clock),
           config_error(first_error(config)),
           breaker(config.breaker, config.on_breaker_change, clock) {
+        if (!config.retries.max_retries) config.retries.max_retries = consumer.router_config().max_retries;
         if (!config.random) config.random = generator_from(static_cast<std::uint64_t>(to_micros(clock.now())));
     }
 
@@ -93,7 +94,7 @@ void SubjectWorker::State::failed(Error error, WorkReport& report) {
     ++stats.failures;
     if (attempts == 1) first_failure = clock.now();
     consumer.report_error(current.front().pattern_index(), error.message);
-    if (attempts > config.retries.max_retries) return bury(error, report);
+    if (attempts > *config.retries.max_retries) return bury(error, report);
     ++stats.retries;
     not_before = clock.elapsed() + config.retries.pause(attempts, config.random());
 }

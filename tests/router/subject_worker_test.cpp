@@ -137,6 +137,27 @@ TEST(SubjectWorker, BuriesWhatFailsForGood) {
     EXPECT_EQ(s.worker.work().handled, 1u);
 }
 
+TEST(SubjectWorker, TheRouterSaysHowOftenUnlessTheWorkerDoes) {
+    for (const bool asked : {false, true}) {
+        ManualClock clock;
+        SubjectRouter router({.max_retries = 1}, clock);
+        WorkerConfig config;
+        if (asked) config.retries.max_retries = 2;
+        int calls = 0;
+        SubjectWorker worker(
+            SubjectConsumer::subscribe(router, {">"}).value(),
+            [&](const RoutedEvent&) { return ++calls, Result<>(fail(Errc::timeout, "no")); }, router.dead_letters(),
+            config, clock);
+        ASSERT_TRUE(router.route_event(event("g")));
+        for (int i = 0; i < 10; ++i) {
+            (void)worker.work();
+            clock.advance(1min);
+        }
+        EXPECT_EQ(calls, asked ? 3 : 2);
+        EXPECT_EQ(router.dead_letters()->stats().size, 1u);
+    }
+}
+
 TEST(SubjectWorker, AHandlerThatThrowsHasFailed) {
     ManualClock clock;
     SubjectRouter router({}, clock);
