@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace cim::detail {
@@ -67,7 +68,7 @@ Result<std::shared_ptr<Channel>> RouterState::join(Channel::Options options) {
     auto channel = std::make_shared<Channel>(shared_from_this(), std::move(options));
     std::vector<SubjectMatcher::Value> values;
     for (const auto& subscription : channel->subscriptions)
-        values.push_back(reinterpret_cast<std::uintptr_t>(subscription.get()));
+        values.push_back(std::bit_cast<std::uintptr_t>(subscription.get()));
     channel->consumers = 1;
     channels_.push_back(channel);
     auto ids = matcher_.subscribe(patterns, values);
@@ -197,7 +198,7 @@ void RouterState::find_targets(Plan& plan) {
     plan.generation = matcher_.generation();
     plan.targets.clear();
     for (const auto value : reader_.match(plan.subject))
-        plan.targets.push_back(reinterpret_cast<Subscription*>(static_cast<std::uintptr_t>(value)));
+        plan.targets.push_back(std::bit_cast<Subscription*>(static_cast<std::uintptr_t>(value)));
     // One for each channel: that of the consumer's first pattern.
     std::ranges::sort(plan.targets, [](const Subscription* a, const Subscription* b) {
         return std::pair(a->channel, a->pattern) < std::pair(b->channel, b->pattern);

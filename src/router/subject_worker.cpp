@@ -64,7 +64,7 @@ struct SubjectWorker::State {
     }
 
     bool next();
-    void failed(Error error, WorkReport& report);
+    void failed(const Error& error, WorkReport& report);
     void bury(const Error& error, WorkReport& report);
 
     SubjectConsumer consumer;
@@ -89,7 +89,7 @@ bool SubjectWorker::State::next() {
     return consumer.poll_events(current, 1) != 0;
 }
 
-void SubjectWorker::State::failed(Error error, WorkReport& report) {
+void SubjectWorker::State::failed(const Error& error, WorkReport& report) {
     ++report.failures;
     ++stats.failures;
     if (attempts == 1) first_failure = clock.now();
@@ -156,7 +156,7 @@ WorkReport SubjectWorker::work(std::size_t max) {
         auto outcome = detail::call_handler(state.handler, state.current.front());
         state.breaker.record(*permit, outcome.has_value());
         if (!outcome) {
-            state.failed(std::move(outcome).error(), report);
+            state.failed(outcome.error(), report);
             continue;
         }
         ++report.handled;
