@@ -274,7 +274,7 @@ class Load(ViewTest):
             time.sleep(0.1)
         self.assertEqual(stream.status, 200, "a place became free")
 
-    def test_a_reader_that_takes_nothing_is_let_go_and_costs_no_memory(self):
+    def test_readers_that_take_nothing_cost_no_memory(self):
         self.lines(*(("g", "NodeCreated", {"node_id": f"node-{n}", "node_type": "T", "properties": {"text": "x" * 900}}) for n in range(20_000)))
         self.view()
         self.ready()
