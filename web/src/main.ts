@@ -1,15 +1,18 @@
 // The page: one history, one graph, one clock; everything else shows them or moves them.
 
-import { History, Op } from "./changes";
+import { History } from "./changes";
 import { Clock, maxSpeed, minSpeed, type Timeline as TimelineKind } from "./clock";
 import { Graph } from "./graph";
-import { element, Inspector, timeText } from "./inspector";
+import { makeFilter } from "./filter";
+import { Inspector, timeText } from "./inspector";
 import { Labels } from "./labels";
 import { Command, type FromLayout, type ToLayout } from "./layout";
-import { colourOf } from "./palette";
+import { showLegend } from "./legend";
+import { edgeWeights, light } from "./lights";
+import { attachSaving } from "./saving";
 import { Scene } from "./scene";
 import { Api, ChangeStream, type Connection, type Hello, type ServerStatus } from "./stream";
-import { subjectPattern } from "./subject";
+import { attachSearch } from "./search";
 import { Timeline } from "./timeline";
 import { Verifier } from "./verifier";
 
@@ -126,46 +129,15 @@ let hovered = -1;
 const lit = (node: number): boolean => !hiddenKinds.has(history.nodeKind.data[node]) && (!kept || kept[node] === 1);
 
 function relight(): void {
-    const selected = inspector.node;
-    let near: Set<number> | null = null;
-    if (selected >= 0) {
-        near = new Set([selected]);
-        for (let e = 0; e < history.edges; ++e) {
-            if (!graph.edgeAlive[e]) continue;
-            if (history.edgeSource.data[e] === selected) near.add(history.edgeTarget.data[e]);
-            if (history.edgeTarget.data[e] === selected) near.add(history.edgeSource.data[e]);
-        }
-    }
-    const ofNode = (n: number): number => (hiddenKinds.has(history.nodeKind.data[n]) ? 0 : kept && !kept[n] ? 0.12 : near && !near.has(n) ? 0.22 : 1);
-    scene.lights(ofNode, (e) => {
-        const [a, b] = [history.edgeSource.data[e], history.edgeTarget.data[e]];
-        const dim = Math.min(ofNode(a), ofNode(b));
-        const weight = kindWeight[history.edgeKind.data[e]] ?? 1;
-        if (near && (a === selected || b === selected)) return Math.max(dim, 1.6);
-        return (near ? 0.3 : 1) * dim * weight;
-    });
+    light(scene, history, graph, { hiddenKinds, kept, selected: inspector.node, weights: kindWeights });
     labels.forget();
 }
 
-// Edges of a kind that makes no tree are many and say less: they are drawn faintly.
-let kindWeight: number[] = [];
+let kindWeights: number[] = [];
 function weighKinds(): void {
-    const edges: number[] = [];
-    const targets: Set<number>[] = [];
-    for (let e = 0; e < history.edges; ++e) {
-        if (!graph.edgeAlive[e]) continue;
-        const kind = history.edgeKind.data[e];
-        edges[kind] = (edges[kind] ?? 0) + 1;
-        (targets[kind] ??= new Set()).add(history.edgeTarget.data[e]);
-    }
-    let tree = -1;
-    edges.forEach((count, kind) => {
-        if (count === targets[kind].size && count * 2 > graph.nodes && (tree < 0 || count > edges[tree])) tree = kind;
-    });
-    const some = tree >= 0 && edges.filter((n) => n > 0).length > 1;
-    const weights = edges.map((count, kind) => (!some ? 1 : tree === kind ? 1.7 : Math.max(0.04, Math.min(0.5, 60 / count))));
-    if (weights.some((w, i) => Math.abs(w - (kindWeight[i] ?? 1)) > 0.03)) {
-        kindWeight = weights;
+    const weights = edgeWeights(history, graph);
+    if (weights.some((w, i) => Math.abs(w - (kindWeights[i] ?? 1)) > 0.03)) {
+        kindWeights = weights;
         relight();
     }
 }
@@ -443,38 +415,6 @@ function setTheme(light: boolean): void {
 
 // -- Kinds, filter, search --------------------------------------------------------------------------------------------------
 
-function showLegend(): void {
-    const counts: number[] = history.nodeKinds.map(() => 0);
-    for (let n = 0; n < history.nodes; ++n) if (graph.nodeAlive[n]) ++counts[history.nodeKind.data[n]];
-    const rows = history.nodeKinds
-        .map((name, kind) => ({ name, kind, count: counts[kind] }))
-        .sort((a, b) => b.count - a.count)
-        .slice(0, 14);
-    const legend = $("legend");
-    const key = rows.map((r) => r.kind).join();
-    if (legend.dataset.key !== key) {
-        legend.dataset.key = key;
-        legend.replaceChildren(
-            ...rows.map(({ name, kind }) => {
-                const dot = element("i");
-                dot.style.background = colourOf(name, kind);
-                const button = element("button", { title: `Show or hide ${name}` }, dot, element("span", { text: name || "(no type)" }), element("span", { class: "count" }));
-                button.dataset.kind = String(kind);
-                button.setAttribute("aria-pressed", String(!hiddenKinds.has(kind)));
-                button.onclick = () => {
-                    if (!hiddenKinds.delete(kind)) hiddenKinds.add(kind);
-                    button.setAttribute("aria-pressed", String(!hiddenKinds.has(kind)));
-                    relight();
-                };
-                return button;
-            }),
-        );
-    }
-    legend.querySelectorAll<HTMLElement>("button").forEach((button, i) => {
-        button.querySelector(".count")!.textContent = locale(rows[i].count);
-    });
-}
-
 let typesShown = 0;
 function typesChanged(): void {
     const select = $<HTMLSelectElement>("type-filter");
@@ -485,39 +425,21 @@ function setFilter(): void {
     const input = $<HTMLInputElement>("filter");
     const text = input.value.trim();
     const type = $<HTMLSelectElement>("type-filter").value;
-    const pattern = text === "" ? () => true : subjectPattern(text);
-    input.setAttribute("aria-invalid", String(pattern === null));
-    if (pattern === null) return;
-    if (text === "" && type === "") {
-        filter = kept = null;
-    } else {
-        const wanted = new Map<number, boolean>();
-        filter = (event) => {
-            const [a, t] = [history.aggregate.data[event], history.type.data[event]];
-            const key = a * 65_536 + t;
-            let keep = wanted.get(key);
-            if (keep === undefined) {
-                const name = history.typeNames[t];
-                keep = (type === "" || name === type) && pattern(`event.store.${history.aggregateNames[a]}.${name}`);
-                wanted.set(key, keep);
-            }
-            return keep;
-        };
-        kept = new Uint8Array(history.nodes);
-        for (let event = 0; event < history.events; ++event) {
-            if (!filter(event)) continue;
-            for (let i = history.opStart.data[event]; i < history.opStart.data[event + 1]; ++i) {
-                const [op, subject] = [history.op.data[i], history.opSubject.data[i]];
-                if (op === Op.addEdge || op === Op.removeEdge || op === Op.touchEdge) kept[history.edgeSource.data[subject]] = kept[history.edgeTarget.data[subject]] = 1;
-                else if (op !== Op.subgraph) kept[subject] = 1;
-            }
-        }
-    }
+    const made = makeFilter(history, text, type);
+    input.setAttribute("aria-invalid", String(made === "invalid"));
+    if (made === "invalid") return;
+    filter = made?.keeps ?? null;
+    kept = made?.nodes ?? null;
     timeline.forget();
     relight();
 }
 $("filter").oninput = setFilter;
 $("type-filter").onchange = setFilter;
+
+/** Of the last event in the graph. */
+function sequenceNow(): number {
+    return graph.position === 0 ? 0 : history.sequence.data[graph.position - 1];
+}
 
 function nodeById(id: string): number {
     // The latest of that id; an earlier one if only that is there now.
@@ -541,38 +463,7 @@ function selectById(id: string): void {
     select(node);
 }
 
-let searchTimer: ReturnType<typeof setTimeout> | undefined;
-let searches = 0;
-$("query").oninput = () => {
-    clearTimeout(searchTimer);
-    searchTimer = setTimeout(search, 180);
-};
-async function search(): Promise<void> {
-    const mine = ++searches;
-    const q = $<HTMLInputElement>("query").value.trim();
-    const list = $("found");
-    list.hidden = q === "";
-    if (q === "") return;
-    try {
-        const at = graph.position === 0 ? 0 : history.sequence.data[graph.position - 1];
-        const answer = await api.json<{ found: number; nodes: { id: string; type: string; label: string; where: string }[] }>("api/search", { q, at });
-        if (mine !== searches) return;
-        const items = answer.nodes.slice(0, 50).map((node) => {
-            const dot = element("span", { text: "●" });
-            dot.style.color = colourOf(node.type, Math.max(history.nodeKinds.indexOf(node.type), 0));
-            const button = element("button", {}, dot, element("span", { text: node.label }), element("span", { class: "id", text: node.id }));
-            button.onclick = () => {
-                list.hidden = true;
-                selectById(node.id);
-            };
-            return element("li", {}, button);
-        });
-        items.push(element("li", { class: "id", text: answer.found === 0 ? "Nothing has it at this moment." : answer.found > 50 ? `${locale(answer.found)} found, 50 shown` : "" }));
-        list.replaceChildren(...items);
-    } catch (problem) {
-        if (mine === searches) list.replaceChildren(element("li", { text: (problem as Error).message }));
-    }
-}
+attachSearch($("query"), $("found"), api, sequenceNow, () => history.nodeKinds, selectById);
 
 // -- Pointer, keys, links -----------------------------------------------------------------------------------------------------
 
@@ -682,40 +573,7 @@ function writeLink(now: number): void {
 
 // -- Export -------------------------------------------------------------------------------------------------------------------
 
-function save(name: string, content: Blob): void {
-    const link = element("a");
-    link.href = URL.createObjectURL(content);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-$("export").querySelectorAll<HTMLElement>("button").forEach((button) => {
-    button.onclick = async () => {
-        $<HTMLDetailsElement>("export").open = false;
-        const format = button.dataset.format!;
-        const at = graph.position === 0 ? 0 : history.sequence.data[graph.position - 1];
-        if (format === "png") {
-            scene.wake();
-            scene.render(0, false);
-            const [a, b] = [$<HTMLCanvasElement>("picture"), $<HTMLCanvasElement>("labels")];
-            const both = document.createElement("canvas");
-            [both.width, both.height] = [a.width, a.height];
-            const c = both.getContext("2d")!;
-            c.drawImage(a, 0, 0);
-            c.drawImage(b, 0, 0, both.width, both.height);
-            both.toBlob((blob) => blob && save(`graph-${at}.png`, blob));
-            return;
-        }
-        try {
-            const response = await api.get("api/export", { at, format });
-            if (!response.ok) throw new Error((await response.json()).error.message);
-            save(`graph-${at}.${format}`, await response.blob());
-        } catch (problem) {
-            notice(`It could not be exported: ${(problem as Error).message}`);
-        }
-    };
-});
+attachSaving($("export"), api, scene, [$("picture"), $("labels")], sequenceNow, notice);
 
 // -- The state CID -------------------------------------------------------------------------------------------------------------
 
@@ -730,8 +588,7 @@ async function showState(): Promise<void> {
     stateAsked = position;
     const code = $("state-cid");
     try {
-        const at = position === 0 ? 0 : history.sequence.data[position - 1];
-        const answer = await api.json<{ state_cid: string; nodes: number; edges: number }>("api/state", { at });
+        const answer = await api.json<{ state_cid: string; nodes: number; edges: number }>("api/state", { at: sequenceNow() });
         if (stateAsked === graph.position) {
             stateShown = position;
             code.textContent = answer.state_cid;
@@ -804,7 +661,7 @@ function frame(now: number): void {
         slow = scene.time;
         if (shown.dirty) {
             shown.dirty = false;
-            showLegend();
+            showLegend($("legend"), history, graph, hiddenKinds, relight);
             weighKinds();
             labels.forget();
         }
