@@ -1,6 +1,6 @@
 //! The C ABI of cim as it stands in `cim/cim.h`, whose conventions hold here; `tests/header.rs` checks this file against it.
 //!
-//! Nothing here is safe. `bevy_cim` is what most programs want.
+//! The functions are unsafe; [`safe`] has the same without, and `bevy_cim` is what a Bevy app wants.
 //!
 //! ```
 //! // A library of another ABI must not be used.
@@ -11,6 +11,8 @@
 #![allow(missing_docs)] // cim.h has them
 
 use core::ffi::{c_char, c_void};
+
+pub mod safe;
 
 pub const CIM_ABI_VERSION: u32 = 1;
 pub const CIM_CID_TEXT_SIZE: usize = 64;
@@ -474,21 +476,9 @@ unsafe extern "C" {
     pub fn cim_store_open(url: cim_text, mode: u32, store: *mut *mut cim_store) -> cim_code;
     pub fn cim_store_close(store: *mut *mut cim_store);
     pub fn cim_store_get_info(store: *mut cim_store, info: *mut cim_store_info) -> cim_code;
-    pub fn cim_store_head(
-        store: *mut cim_store,
-        aggregate: cim_text,
-        head: *mut cim_head,
-    ) -> cim_code;
-    pub fn cim_store_verify(
-        store: *mut cim_store,
-        aggregate: cim_text,
-        result: *mut cim_verification,
-    ) -> cim_code;
-    pub fn cim_transaction_new(
-        aggregate: cim_text,
-        id: cim_text,
-        transaction: *mut *mut cim_transaction,
-    ) -> cim_code;
+    pub fn cim_store_head(store: *mut cim_store, aggregate: cim_text, head: *mut cim_head) -> cim_code;
+    pub fn cim_store_verify(store: *mut cim_store, aggregate: cim_text, result: *mut cim_verification) -> cim_code;
+    pub fn cim_transaction_new(aggregate: cim_text, id: cim_text, transaction: *mut *mut cim_transaction) -> cim_code;
     pub fn cim_transaction_close(transaction: *mut *mut cim_transaction);
     pub fn cim_transaction_add(
         transaction: *mut cim_transaction,
@@ -517,11 +507,7 @@ unsafe extern "C" {
         capacity: usize,
         count: *mut usize,
     ) -> cim_code;
-    pub fn cim_slice_payload_json(
-        slice: *mut cim_slice,
-        event: usize,
-        json: *mut cim_text,
-    ) -> cim_code;
+    pub fn cim_slice_payload_json(slice: *mut cim_slice, event: usize, json: *mut cim_text) -> cim_code;
     pub fn cim_events_open(store: *mut cim_store, events: *mut *mut cim_events) -> cim_code;
     pub fn cim_events_close(events: *mut *mut cim_events);
     pub fn cim_events_fetch(
@@ -538,10 +524,7 @@ unsafe extern "C" {
         timeout_ms: u32,
         slice: *mut *mut cim_slice,
     ) -> cim_code;
-    pub fn cim_subscriptions_open(
-        store: *mut cim_store,
-        subscriptions: *mut *mut cim_subscriptions,
-    ) -> cim_code;
+    pub fn cim_subscriptions_open(store: *mut cim_store, subscriptions: *mut *mut cim_subscriptions) -> cim_code;
     pub fn cim_subscriptions_close(subscriptions: *mut *mut cim_subscriptions);
     pub fn cim_subscribe(
         subscriptions: *mut cim_subscriptions,
@@ -556,11 +539,7 @@ unsafe extern "C" {
         timeout_ms: u32,
         slice: *mut *mut cim_slice,
     ) -> cim_code;
-    pub fn cim_subscription_acknowledge(
-        subscriptions: *mut cim_subscriptions,
-        id: u64,
-        position: u64,
-    ) -> cim_code;
+    pub fn cim_subscription_acknowledge(subscriptions: *mut cim_subscriptions, id: u64, position: u64) -> cim_code;
     pub fn cim_model_get_info(model: *const cim_model, info: *mut cim_model_info) -> cim_code;
     pub fn cim_model_find_node(model: *const cim_model, id: cim_text, index: *mut u32) -> cim_code;
     pub fn cim_model_find_edge(model: *const cim_model, id: cim_text, index: *mut u32) -> cim_code;
@@ -632,11 +611,7 @@ unsafe extern "C" {
     ) -> cim_code;
     pub fn cim_bridge_close(bridge: *mut *mut cim_bridge);
     pub fn cim_bridge_bind_thread(bridge: *mut cim_bridge) -> cim_code;
-    pub fn cim_bridge_pump(
-        bridge: *mut cim_bridge,
-        budget: *const cim_budget,
-        frame: *mut cim_frame,
-    ) -> cim_code;
+    pub fn cim_bridge_pump(bridge: *mut cim_bridge, budget: *const cim_budget, frame: *mut cim_frame) -> cim_code;
     pub fn cim_bridge_mutations(
         bridge: *mut cim_bridge,
         mutations: *mut cim_mutation,
@@ -662,20 +637,13 @@ unsafe extern "C" {
         expected: *const cim_text,
         id: *mut u64,
     ) -> cim_code;
-    pub fn cim_bridge_apply_local(
-        bridge: *mut cim_bridge,
-        mutation: *const cim_mutation,
-    ) -> cim_code;
+    pub fn cim_bridge_apply_local(bridge: *mut cim_bridge, mutation: *const cim_mutation) -> cim_code;
     pub fn cim_bridge_resync(bridge: *mut cim_bridge) -> cim_code;
     pub fn cim_bridge_save_snapshot(bridge: *mut cim_bridge, id: *mut u64) -> cim_code;
     pub fn cim_bridge_model(bridge: *mut cim_bridge, model: *mut *const cim_model) -> cim_code;
-    pub fn cim_bridge_live_model(bridge: *mut cim_bridge, model: *mut *const cim_model)
-    -> cim_code;
+    pub fn cim_bridge_live_model(bridge: *mut cim_bridge, model: *mut *const cim_model) -> cim_code;
     pub fn cim_bridge_status(bridge: *mut cim_bridge, status: *mut cim_status) -> cim_code;
-    pub fn cim_bridge_statistics(
-        bridge: *mut cim_bridge,
-        statistics: *mut cim_statistics,
-    ) -> cim_code;
+    pub fn cim_bridge_statistics(bridge: *mut cim_bridge, statistics: *mut cim_statistics) -> cim_code;
     pub fn cim_bridge_replay_slice(
         bridge: *mut cim_bridge,
         slice: *const cim_slice,
@@ -692,20 +660,14 @@ unsafe extern "C" {
     pub fn cim_bridge_replay_set_speed(bridge: *mut cim_bridge, speed: f64) -> cim_code;
     pub fn cim_bridge_replay_seek_time(bridge: *mut cim_bridge, time: i64) -> cim_code;
     pub fn cim_bridge_replay_seek_sequence(bridge: *mut cim_bridge, sequence: u64) -> cim_code;
-    pub fn cim_bridge_replay_seek_transaction(
-        bridge: *mut cim_bridge,
-        transaction: cim_text,
-    ) -> cim_code;
+    pub fn cim_bridge_replay_seek_transaction(bridge: *mut cim_bridge, transaction: cim_text) -> cim_code;
     pub fn cim_bridge_replay_seek_begin(bridge: *mut cim_bridge) -> cim_code;
     pub fn cim_bridge_replay_seek_end(bridge: *mut cim_bridge) -> cim_code;
     pub fn cim_bridge_replay_step(bridge: *mut cim_bridge, transactions: i64) -> cim_code;
     pub fn cim_bridge_replay_loop(bridge: *mut cim_bridge, from: i64, to: i64) -> cim_code;
     pub fn cim_bridge_replay_clear_loop(bridge: *mut cim_bridge) -> cim_code;
     pub fn cim_bridge_replay_follow_live(bridge: *mut cim_bridge, on: u32) -> cim_code;
-    pub fn cim_bridge_replay_status(
-        bridge: *mut cim_bridge,
-        status: *mut cim_replay_status,
-    ) -> cim_code;
+    pub fn cim_bridge_replay_status(bridge: *mut cim_bridge, status: *mut cim_replay_status) -> cim_code;
 }
 
 /// A struct that may grow, with its size filled in and everything else 0, which is its default.
@@ -716,10 +678,7 @@ pub unsafe fn sized<S: Copy>() -> S {
     let mut value = core::mem::MaybeUninit::<S>::zeroed();
     // SAFETY: the caller promises a struct that begins with a u32 and may be all 0.
     unsafe {
-        value
-            .as_mut_ptr()
-            .cast::<u32>()
-            .write(core::mem::size_of::<S>() as u32);
+        value.as_mut_ptr().cast::<u32>().write(core::mem::size_of::<S>() as u32);
         value.assume_init()
     }
 }

@@ -10,14 +10,7 @@ const OURS: &str = include_str!("../src/lib.rs");
 
 fn names(text: &str, before: &str, end: char) -> BTreeSet<String> {
     text.match_indices(before)
-        .map(|(at, _)| {
-            text[at + before.len()..]
-                .split(end)
-                .next()
-                .unwrap_or("")
-                .trim()
-                .to_string()
-        })
+        .map(|(at, _)| text[at + before.len()..].split(end).next().unwrap_or("").trim().to_string())
         .collect()
 }
 
@@ -57,13 +50,7 @@ fn structs() -> Vec<(String, Vec<String>)> {
             let body = rest.split_once("\n}")?.0;
             let fields: Vec<String> = body
                 .lines()
-                .filter_map(|line| {
-                    line.trim()
-                        .strip_prefix("pub ")?
-                        .split(':')
-                        .next()
-                        .map(str::to_string)
-                })
+                .filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next().map(str::to_string))
                 .collect();
             (!fields.is_empty()).then(|| (name.to_string(), fields))
         })
@@ -83,11 +70,7 @@ fn has_the_layout_of_the_header() {
     let mut table = Vec::new();
     include!("layout.in");
     let listed: usize = structs().iter().map(|(_, fields)| fields.len() + 1).sum();
-    assert_eq!(
-        table.len(),
-        listed,
-        "layout.in names every field of every struct"
-    );
+    assert_eq!(table.len(), listed, "layout.in names every field of every struct");
 
     let mut program = String::from("#include <cim/cim.h>\n#include <stdio.h>\nint main(void) {\n");
     for line in &table {
