@@ -718,7 +718,7 @@ Object.assign(window, {
         state: () => ({
             events: history.events, position: graph.position, nodes: graph.nodes, edges: graph.edges, playing: clock.playing, following: clock.following,
             connection, server: status?.state ?? null, verified: verifier.checked, anchored: verifier.anchored && verifier.checked > 0, finding: verifier.finding,
-            verifyMilliseconds: verifier.spent, stateCid: stateShown === graph.position ? $("state-cid").textContent : null,
+            verifyMilliseconds: verifier.spent, stateCid: stateShown === graph.position && $("state-cid").textContent !== "…" ? $("state-cid").textContent : null,
             frames: [...costs], ownFrames: [...ownCosts], drawn: drawnFrames, store: hello?.store ?? null, sequence: graph.position > 0 ? history.sequence.data[graph.position - 1] : 0,
         }),
         seekTo: (position: number) => seekTo(position),

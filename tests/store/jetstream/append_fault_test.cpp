@@ -81,7 +81,7 @@ TEST(JetStreamFaultTest, FindsAnAppendWhoseAcknowledgementWasLost) {
     NatsServer server;
     TcpProxy proxy(server.node().port());
     const auto direct = open_nats(server.url("lost"));
-    const auto store = open_nats("nats://127.0.0.1:" + std::to_string(proxy.port()) + "/lost?timeout=10s");
+    const auto store = open_nats("nats://127.0.0.1:" + std::to_string(proxy.port()) + "/lost?timeout=30s");
     std::vector<Cid> acknowledged;
     // What the acknowledgement of one event says, and only that of a whole batch.
     const std::pair<std::size_t, const char*> appends[] = {{1, "\"seq\":"}, {3, "\"batch\":"}};
