@@ -1,6 +1,6 @@
 // The log: append transactions to chains, read them back, follow what comes.
 //
-// One contract, whatever is behind it (SQLite, later NATS JetStream); tests/conformance holds every store to it.
+// One contract, whatever is behind it (SQLite, NATS JetStream); tests/conformance holds every store to it.
 //  - append is all or nothing and only onto the expected head; an append that was acknowledged is durable and an append
 //    that is repeated (the same blocks on the same head) succeeds without adding anything, for ever.
 //  - Every event has a global sequence (from 1, growing, gaps allowed) and an aggregate sequence (from 1, no gaps).
@@ -216,8 +216,8 @@ struct OpenOptions {
 };
 
 /// Opens a store by URL. `sqlite:PATH[?synchronous=full|normal]`, or a plain path, is an SQLite file; `sqlite::memory:`
-/// lives as long as the store object. Errors: invalid_argument for a URL of no known kind, not_found,
-/// store_unavailable, store_foreign, store_corrupt.
+/// lives as long as the store object; `nats://host:port/stream` and `tls://...` are streams: docs/nats.md. Errors:
+/// invalid_argument, not_found, store_unavailable, store_foreign, store_corrupt, unsupported for a server too old.
 [[nodiscard]] Result<std::unique_ptr<EventStore>> open_store(std::string_view url, const OpenOptions& options = {});
 
 } // namespace cim
