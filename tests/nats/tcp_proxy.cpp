@@ -65,6 +65,12 @@ TcpProxy::~TcpProxy() {
     ::close(listener_);
 }
 
+void TcpProxy::drop_replies(bool drop) {
+    const std::lock_guard lock(mutex_);
+    drop_from_.clear();
+    drop_replies_ = drop;
+}
+
 void TcpProxy::drop_replies_from(std::string text) {
     const std::lock_guard lock(mutex_);
     drop_from_ = std::move(text);

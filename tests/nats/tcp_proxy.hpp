@@ -20,8 +20,8 @@ class TcpProxy {
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
     /// What the server sends is thrown away from now on; what the client sends still arrives.
-    void drop_replies(bool drop) { drop_replies_ = drop; }
-    /// The same from the next reply on that holds this text.
+    void drop_replies(bool drop);
+    /// The same from the next reply on that holds this text, until drop_replies(false).
     void drop_replies_from(std::string text);
     /// Breaks all connections, and takes no new ones while set.
     void cut(bool cut) { cut_ = cut; }
