@@ -272,6 +272,7 @@ function startOver(): void {
     listen();
     post({ kind: "reset" });
     firstPlaces = true;
+    stateShown = -1;
     verifier.reset(history);
     inspector.close();
     resize();
@@ -579,6 +580,7 @@ attachSaving($("export"), api, scene, [$("picture"), $("labels")], sequenceNow, 
 
 let stateAsked = -1;
 let stateShown = -1;
+let stateText = "";
 let stateBusy = false;
 async function showState(): Promise<void> {
     if (stateBusy || connection !== "connected" || clock.playing || history.events === 0) return;
@@ -591,11 +593,12 @@ async function showState(): Promise<void> {
         const answer = await api.json<{ state_cid: string; nodes: number; edges: number }>("api/state", { at: sequenceNow() });
         if (stateAsked === graph.position) {
             stateShown = position;
-            code.textContent = answer.state_cid;
+            stateText = answer.state_cid;
             code.dataset.position = String(position);
             const agrees = answer.nodes === graph.nodes && answer.edges === graph.edges;
             code.title = agrees ? "The state CID that the server computes for this moment" : `The server counts ${answer.nodes} nodes and ${answer.edges} edges here: load the page again`;
-            if (!agrees) code.textContent += "  (the page shows another state)";
+            if (!agrees) stateText += "  (the page shows another state)";
+            code.textContent = stateText;
         }
     } catch {
         await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -622,6 +625,7 @@ let last = start;
 let slow = 0;
 let scriptTime = 0;
 let labelled = 0;
+let counted = -10;
 let lined = 0;
 let interval = 0.016;
 let hoveredBefore = -1;
@@ -659,8 +663,10 @@ function frame(now: number): void {
     moveTo(exact ?? (clock.playing ? history.wholeTransactions(clock.position) : clock.position));
     if (scene.time - slow > 0.25) {
         slow = scene.time;
-        if (shown.dirty) {
+        // Of a large graph all is counted more rarely.
+        if (shown.dirty && scene.time - counted > (history.edges > 20_000 ? 3 : 0)) {
             shown.dirty = false;
+            counted = scene.time;
             showLegend($("legend"), history, graph, hiddenKinds, relight);
             weighKinds();
             labels.forget();
@@ -673,7 +679,7 @@ function frame(now: number): void {
         showMoment();
         showConnection();
         writeLink(scene.time);
-        if (stateShown !== graph.position) $("state-cid").textContent = "…";
+        $("state-cid").textContent = stateShown === graph.position ? stateText : "…";
         void showState();
         const sorted = [...costs].sort((a, b) => a - b);
         $("frame-cost").textContent = sorted.length > 0 ? `${sorted[sorted.length >> 1].toFixed(1)} ms a frame` : "";
@@ -718,7 +724,7 @@ Object.assign(window, {
         state: () => ({
             events: history.events, position: graph.position, nodes: graph.nodes, edges: graph.edges, playing: clock.playing, following: clock.following,
             connection, server: status?.state ?? null, verified: verifier.checked, anchored: verifier.anchored && verifier.checked > 0, finding: verifier.finding,
-            verifyMilliseconds: verifier.spent, stateCid: stateShown === graph.position && $("state-cid").textContent !== "…" ? $("state-cid").textContent : null,
+            verifyMilliseconds: verifier.spent, stateCid: stateShown === graph.position ? stateText : null,
             frames: [...costs], ownFrames: [...ownCosts], drawn: drawnFrames, store: hello?.store ?? null, sequence: graph.position > 0 ? history.sequence.data[graph.position - 1] : 0,
         }),
         seekTo: (position: number) => seekTo(position),

@@ -58,7 +58,7 @@ void main() {
     vec3 body = tint * shade + 0.10 * smoothstep(0.75, 0.0, length(at - vec2(-0.35, 0.4)));
     float rim = smoothstep(0.72, 1.0, d) * disc;
     body = mix(body, mix(tint, paper, 0.45), rim * 0.55);
-    float around = exp(-max(d - 0.8, 0.0) * (2.6 - glow)) * (1.0 - disc) * (0.05 + 0.55 * glow) * mix(0.5, 1.0, dark);
+    float around = exp(-max(d - 0.8, 0.0) * (2.6 - glow)) * (1.0 - disc) * (0.6 * glow) * mix(0.5, 1.0, dark);
     float fade = 1.0 - smoothstep(1.5, 2.0 + 1.6 * glow, d);
     vec3 colour = mix(tint + 0.25 * glow, body, disc);
     float a = (disc + around * fade) * alpha;
@@ -197,6 +197,7 @@ export class Scene implements GraphListener {
     private height = 1;
     /** The camera keeps all in view until somebody takes it. */
     autoFrame = true;
+    private strength = 0.34;
     private target = { centre: new THREE.Vector3(), distance: 200 };
     private flat = false;
     turning = true;
@@ -375,7 +376,7 @@ export class Scene implements GraphListener {
         this.renderer.setClearColor(new THREE.Color(theme.paper), 1);
         (this.nodeMaterial.uniforms.paper.value as THREE.Color).set(theme.paper);
         this.nodeMaterial.uniforms.dark.value = theme.dark ? 1 : 0;
-        this.edgeMaterial.uniforms.strength.value = theme.dark ? 0.34 : 0.5;
+        this.strength = theme.dark ? 0.34 : 0.5;
     }
 
     setFlat(flat: boolean): void {
@@ -474,6 +475,8 @@ export class Scene implements GraphListener {
         node.half_size.value.set(this.width / 2, this.height / 2);
         node.calm.value = this.calm;
         this.edgeMaterial.uniforms.size.value.set(this.width / 2, this.height / 2);
+        // Few edges can be told apart however strong they are.
+        this.edgeMaterial.uniforms.strength.value = this.strength * (this.graph.edges < 400 ? 1.9 : 1);
         this.edgeMaterial.uniforms.fog.value = this.target.distance * 2.2;
         this.renderer.render(this.scene, this.camera);
         return true;
