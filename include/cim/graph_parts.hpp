@@ -1,5 +1,5 @@
-// A graph out of its pieces: for a host that keeps nodes and edges in a form of its own (components of an ECS, rows of a
-// table) and wants the canonical snapshot and the state CID of what it has.
+// A graph out of its pieces: for a host that keeps nodes and edges in a form of its own (components of an ECS, rows of
+// a table) and wants the canonical snapshot and the state CID of what it has.
 //
 // That is how a host proves that it shows what the log says: the state CID of its own pieces equals state_cid() of the
 // model. Ordinary values, in any order.

@@ -1,6 +1,5 @@
-#include <cim/graph_parts.hpp>
-
 #include <cim/graph_model.hpp>
+#include <cim/graph_parts.hpp>
 
 #include "base/try.hpp"
 #include "graph/cbor_writer.hpp"

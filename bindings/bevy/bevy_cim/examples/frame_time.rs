@@ -89,7 +89,7 @@ fn main() {
     let before = resident_bytes();
     update_until(&mut app, NODES + EDGES);
     println!(
-        "{NODES} nodes and {EDGES} edges: {} bytes each, graph and entities together, by resident memory",
+        "{NODES} nodes and {EDGES} edges: resident memory grew by {} bytes for each, with what was read and its messages",
         (resident_bytes() - before) / (NODES + EDGES)
     );
 

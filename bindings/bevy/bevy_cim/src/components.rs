@@ -1,7 +1,7 @@
 use bevy_ecs::lifecycle::HookContext;
 use bevy_ecs::prelude::*;
 use bevy_ecs::world::DeferredWorld;
-use std::collections::HashMap;
+use bevy_platform::collections::HashMap;
 
 /// A node of the graph; its place is the entity's `Transform`.
 ///

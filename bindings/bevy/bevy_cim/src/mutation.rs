@@ -1,6 +1,7 @@
 use bevy_ecs::prelude::*;
 use cim_sys::safe::Mutation;
 use cim_sys::*;
+use std::sync::Arc;
 
 /// One change of the graph, as a message.
 #[derive(Message, Clone, Debug, PartialEq)]
@@ -10,7 +11,7 @@ pub struct GraphMutationEvent {
     /// What changed.
     pub mutation: GraphMutation,
     /// The stored transaction that it is of.
-    pub transaction_id: Option<String>,
+    pub transaction_id: Option<Arc<str>>,
     /// The graph could not take it (an unknown node, a cycle, ...), and is as it was.
     pub refused: bool,
 }
@@ -23,7 +24,7 @@ pub enum EventSource {
         /// In the log.
         sequence: u64,
         /// `event.store.{aggregate}.{type}`
-        subject: String,
+        subject: Arc<str>,
     },
     /// Made here and recorded nowhere.
     Local,
@@ -73,20 +74,53 @@ pub enum Operation {
     UpdateProperties(Box<[u8]>),
 }
 
+/// Texts that come again and again, kept from one mutation to the next: events of a transaction have its id in common, and
+/// most often their subject too.
+#[derive(Default)]
+pub(crate) struct Shared {
+    transaction_id: Option<Arc<str>>,
+    aggregate: String,
+    event_type: String,
+    subject: Option<Arc<str>>,
+}
+
+impl Shared {
+    fn transaction_id(&mut self, id: &str) -> Option<Arc<str>> {
+        if id.is_empty() {
+            return None;
+        }
+        if self.transaction_id.as_deref() != Some(id) {
+            self.transaction_id = Some(id.into());
+        }
+        self.transaction_id.clone()
+    }
+    fn subject(&mut self, aggregate: &str, event_type: &str) -> Arc<str> {
+        match &self.subject {
+            Some(subject) if self.aggregate == aggregate && self.event_type == event_type => subject.clone(),
+            _ => {
+                let subject: Arc<str> = format!("event.store.{aggregate}.{event_type}").into();
+                self.aggregate = aggregate.to_string();
+                self.event_type = event_type.to_string();
+                self.subject = Some(subject.clone());
+                subject
+            }
+        }
+    }
+}
+
 impl GraphMutationEvent {
-    pub(crate) fn of(from: &Mutation<'_>) -> Self {
-        let transaction = from.transaction_id();
+    pub(crate) fn of(from: &Mutation<'_>, shared: &mut Shared) -> Self {
         Self {
             source: match from.raw.source {
                 CIM_SOURCE_NATS => EventSource::Nats {
                     sequence: from.raw.sequence,
-                    subject: format!("event.store.{}.{}", from.aggregate(), from.event_type()),
+                    subject: shared.subject(from.aggregate(), from.event_type()),
                 },
                 CIM_SOURCE_LOCAL => EventSource::Local,
                 _ => EventSource::Replay { original_sequence: from.raw.sequence },
             },
             mutation: mutation(from),
-            transaction_id: (!transaction.is_empty()).then(|| transaction.to_string()),
+            transaction_id: shared.transaction_id(from.transaction_id()),
             refused: from.raw.outcome >= CIM_OUTCOME_UNKNOWN_NODE,
         }
     }

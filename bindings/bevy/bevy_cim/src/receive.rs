@@ -1,4 +1,4 @@
-use crate::mutation::GraphMutationEvent;
+use crate::mutation::{GraphMutationEvent, Shared};
 use bevy_ecs::prelude::*;
 use cim_sys::safe::{
     Bridge, BridgeOptions, Budget, Edge, Error, Expected, Frame, History, Node, Receipt, Store, Subgraph, Transaction,
@@ -162,8 +162,9 @@ pub(crate) fn receive(
     let bridge = manager.bridge();
     let budget = Budget { max_events: budget.max_events, max_time_us: budget.max_time_us };
     let pumped = bridge.pump(budget).and_then(|mut frame| {
+        let mut shared = Shared::default();
         frame.mutations(|mutation| {
-            mutations.write(GraphMutationEvent::of(mutation));
+            mutations.write(GraphMutationEvent::of(mutation, &mut shared));
         })?;
         for outcome in frame.outcomes()? {
             let Some(at) = received.publishes.iter().position(|(request, _)| *request == outcome.id) else { continue };

@@ -98,7 +98,7 @@ fn read(mut mutations: MessageReader<GraphMutationEvent>, mut seen: ResMut<Seen>
     for event in mutations.read() {
         let EventSource::Nats { subject, .. } = &event.source else { continue };
         assert!(event.transaction_id.is_some());
-        seen.0.push((subject.clone(), event.refused));
+        seen.0.push((subject.to_string(), event.refused));
     }
 }
 
