@@ -1,12 +1,12 @@
-// A mapping file and a payload, both as JSON, divided by a line `---`. Whatever file is accepted must map any event without a
-// crash, leave the list as it was where it reports an error, and make mutations that a model takes; the model's snapshot
-// must be read back to the same bytes.
-#include "event/event_page_builder.hpp"
-
+// A mapping file and a payload, both as JSON, divided by a line `---`. Whatever file is accepted must map any event
+// without a crash, leave the list as it was where it reports an error, and make mutations that a model takes; the
+// model's snapshot must be read back to the same bytes.
 #include <cim/dag_json.hpp>
 #include <cim/event.hpp>
 #include <cim/graph_mapping.hpp>
 #include <cim/graph_model.hpp>
+
+#include "event/event_page_builder.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -39,9 +39,9 @@ enum class Errc : std::uint16_t {
     invalid_input = 205,       ///< A line or record of an imported file; fields `line`, `source` where known.
 
     // Integrity.
-    cid_mismatch = 300,   ///< InvalidCid: the bytes do not hash to the CID they are filed under. See cim::InvalidCid.
-    chain_broken = 301,   ///< ChainBroken: an event does not link to the one before it. See cim::ChainBroken.
-    head_mismatch = 302,  ///< A chain ends before, or elsewhere than, a head that was kept outside.
+    cid_mismatch = 300,  ///< InvalidCid: the bytes do not hash to the CID they are filed under. See cim::InvalidCid.
+    chain_broken = 301,  ///< ChainBroken: an event does not link to the one before it. See cim::ChainBroken.
+    head_mismatch = 302, ///< A chain ends before, or elsewhere than, a head that was kept outside.
     incomplete_transaction = 303, ///< Some events of a stored transaction are missing.
 
     // Concurrency.

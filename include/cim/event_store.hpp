@@ -104,11 +104,11 @@ struct ReadQuery {
 
     /// Set: positions below are aggregate sequences of this chain; otherwise global sequences.
     std::optional<AggregateId> aggregate;
-    std::uint64_t after = 0;       ///< Exclusive lower bound.
-    std::uint64_t upto = no_limit; ///< Inclusive upper bound.
-    std::optional<Timestamp> from; ///< At or after.
+    std::uint64_t after = 0;        ///< Exclusive lower bound.
+    std::uint64_t upto = no_limit;  ///< Inclusive upper bound.
+    std::optional<Timestamp> from;  ///< At or after.
     std::optional<Timestamp> until; ///< Before.
-    std::vector<EventType> types;  ///< Any of these; empty: all.
+    std::vector<EventType> types;   ///< Any of these; empty: all.
     Direction direction = Direction::forwards;
     /// Most events in the answer, 1 ... max_page. A store may answer with fewer (pages are bounded in bytes too).
     std::size_t limit = default_page;
@@ -132,7 +132,8 @@ class EventFeed {
     virtual ~EventFeed() = default;
     /// Up to `max_events` events (more only where one transaction alone is larger), waiting up to `timeout` for the
     /// first. Empty when time ran out, which is no error. Errors: closed, store_unavailable, store_corrupt.
-    [[nodiscard]] virtual Result<std::vector<DomainEvent>> next(std::size_t max_events, std::chrono::milliseconds timeout) = 0;
+    [[nodiscard]] virtual Result<std::vector<DomainEvent>> next(std::size_t max_events,
+                                                                std::chrono::milliseconds timeout) = 0;
     /// Global sequence of the last event given out, or where the feed started.
     [[nodiscard]] virtual GlobalSequence position() const noexcept = 0;
     /// Makes a waiting next(), and every later one, return Errc::closed.
@@ -140,7 +141,7 @@ class EventFeed {
 };
 
 struct StoreInfo {
-    std::string url;  ///< Without secrets.
+    std::string url; ///< Without secrets.
     std::uint64_t events = 0;
     std::uint64_t transactions = 0;
     std::uint64_t aggregates = 0;
@@ -158,8 +159,9 @@ struct StoreLimits {
 /// What is behind a store, for people: how it is set up, and what about that is not as it should be.
 struct StoreDescription {
     std::string kind; ///< "sqlite", "jetstream"; empty where the store does not say.
-    std::vector<std::pair<std::string, std::string>> settings; ///< Name and value, in an order that reads well; no secrets.
-    std::vector<std::string> problems;                         ///< One sentence each; none: all is well.
+    std::vector<std::pair<std::string, std::string>>
+        settings;                      ///< Name and value, in an order that reads well; no secrets.
+    std::vector<std::string> problems; ///< One sentence each; none: all is well.
 };
 
 class EventStore {
@@ -179,7 +181,8 @@ class EventStore {
                                                             const Clock& clock = system_clock());
     /// The same for blocks that are chained already (import, copy, mirror). Each must start at its aggregate's head, or
     /// at the end of an earlier one in the same call. One receipt each, in order.
-    [[nodiscard]] virtual Result<std::vector<AppendReceipt>> append_chained(std::span<const ChainedTransaction> transactions) = 0;
+    [[nodiscard]] virtual Result<std::vector<AppendReceipt>>
+    append_chained(std::span<const ChainedTransaction> transactions) = 0;
 
     /// Errors: not_found for an aggregate that does not exist, invalid_argument, cid_mismatch or invalid_event_block
     /// with the event's place for damaged rows, store_corrupt, store_unavailable.
@@ -190,13 +193,15 @@ class EventStore {
     /// The head of one chain; the empty ChainHead if there is no such aggregate (not an error).
     [[nodiscard]] virtual Result<ChainHead> head(const AggregateId& aggregate) = 0;
     /// Aggregates by name, after the one given, at most `limit`.
-    [[nodiscard]] virtual Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after = {}, std::size_t limit = 1000) = 0;
+    [[nodiscard]] virtual Result<std::vector<AggregateInfo>> aggregates(const AggregateId& after = {},
+                                                                        std::size_t limit = 1000) = 0;
     [[nodiscard]] virtual Result<StoreInfo> info() = 0;
     /// info() without the numbers of transactions and aggregates, which a store may have to count: they may be 0.
     [[nodiscard]] virtual Result<StoreInfo> summary() { return info(); }
     [[nodiscard]] virtual StoreLimits limits() const noexcept { return {}; }
-    /// How the store is set up. Looks for problems of the set-up (a stream with another configuration, a file whose tables do
-    /// not agree), at most `most_problems` and not of the events, and may take long on a large store; 0 looks for none.
+    /// How the store is set up. Looks for problems of the set-up (a stream with another configuration, a file whose
+    /// tables do not agree), at most `most_problems` and not of the events, and may take long on a large store; 0 looks
+    /// for none.
     [[nodiscard]] virtual Result<StoreDescription> describe(std::size_t most_problems = 0);
 
     /// Small named values beside the log. Belongs to the store and lives as long.

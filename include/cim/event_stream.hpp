@@ -2,9 +2,9 @@
 //
 // EventStreamService fetches part of a log, checks every CID and link in it, and hands it out as one value: whole or an
 // error, never a part. A slice that max_events cuts ends at the end of a stored transaction, so nobody is given half of
-// one. Slices are cached (least recently used goes first, bounded in bytes), and the latest head of every chain that was
-// seen is remembered and checked: a chain that later contradicts it is reported. Nothing is remembered or cached of a
-// fetch that failed.
+// one. Slices are cached (least recently used goes first, bounded in bytes), and the latest head of every chain that
+// was seen is remembered and checked: a chain that later contradicts it is reported. Nothing is remembered or cached of
+// a fetch that failed.
 //
 //     cim::EventStreamService events{*store};
 //     auto batch = events.fetch_transaction(id, {.max_events = 100, .replay_policy = cim::ReplayPolicy::last_n(100)});
@@ -55,14 +55,18 @@ class ReplayPolicy {
     [[nodiscard]] static ReplayPolicy from_beginning() noexcept { return ReplayPolicy(FromBeginning{}); }
     /// The event after that one; 0 is from the beginning. Past the end of the chain is head_mismatch: whoever has seen
     /// that event has seen more than there is now.
-    [[nodiscard]] static ReplayPolicy after_sequence(AggregateSequence sequence) noexcept { return ReplayPolicy(AfterSequence{sequence}); }
-    [[nodiscard]] static ReplayPolicy after_sequence(std::uint64_t sequence) noexcept { return after_sequence(AggregateSequence(sequence)); }
+    [[nodiscard]] static ReplayPolicy after_sequence(AggregateSequence sequence) noexcept {
+        return ReplayPolicy(AfterSequence{sequence});
+    }
+    [[nodiscard]] static ReplayPolicy after_sequence(std::uint64_t sequence) noexcept {
+        return after_sequence(AggregateSequence(sequence));
+    }
     /// The last `count` events (fewer if there are fewer).
     [[nodiscard]] static ReplayPolicy last_n(std::size_t count) noexcept { return ReplayPolicy(LastN{count}); }
     /// The first event in log order whose timestamp is at or after `time`, and all that follow it.
     [[nodiscard]] static ReplayPolicy by_start_time(Timestamp time) noexcept { return ReplayPolicy(ByStartTime{time}); }
-    /// Only events that are appended after the call; waits up to the timeout for the first, also where the aggregate does
-    /// not exist yet.
+    /// Only events that are appended after the call; waits up to the timeout for the first, also where the aggregate
+    /// does not exist yet.
     [[nodiscard]] static ReplayPolicy new_only() noexcept { return ReplayPolicy(NewOnly{}); }
 
     ReplayPolicy() noexcept = default;
@@ -94,7 +98,7 @@ struct SequenceRange {
 
 struct TransactionMetadata {
     Timestamp fetched_at;
-    std::string consumer_name; ///< EventStreamOptions::consumer_name.
+    std::string consumer_name;  ///< EventStreamOptions::consumer_name.
     std::string filter_subject; ///< Empty without a filter.
     ReplayPolicy replay_policy;
 };
@@ -108,8 +112,8 @@ struct EventStreamTransaction {
     AggregateId aggregate_id;
     std::vector<DomainEvent> events; ///< In log order, after the filter.
     TransactionMetadata metadata;
-    /// What was verified, by aggregate and sequence, before the filter. A slice is anchored if it starts its chain, or if
-    /// it holds or directly follows a head that was known: links lead back from there.
+    /// What was verified, by aggregate and sequence, before the filter. A slice is anchored if it starts its chain, or
+    /// if it holds or directly follows a head that was known: links lead back from there.
     std::vector<VerifiedSlice> slices;
     /// Continues here: the aggregate sequence (fetch_transaction) or global sequence (window) last looked at.
     std::uint64_t last_sequence = 0;
@@ -140,24 +144,26 @@ struct CacheStats {
 /// Safe to use from several threads at once. The store must outlive it.
 class EventStreamService {
   public:
-    explicit EventStreamService(EventStore& store, EventStreamOptions options = {}, const Clock& clock = system_clock());
+    explicit EventStreamService(EventStore& store, EventStreamOptions options = {},
+                                const Clock& clock = system_clock());
     ~EventStreamService();
     EventStreamService(const EventStreamService&) = delete;
     EventStreamService& operator=(const EventStreamService&) = delete;
 
     /// A slice of one chain. A start inside a stored transaction (after_sequence, last_n) is taken literally. Errors:
-    /// not_found, invalid_argument, limit_exceeded (the first stored transaction alone is larger than max_events, see the
-    /// field `needed`), timeout, cid_mismatch, chain_broken, incomplete_transaction (fields `aggregate`, `transaction`,
-    /// `have`, `size`), head_mismatch (the chain ends before a head that is known, or before the one that the store
-    /// names), and what the store reports.
+    /// not_found, invalid_argument, limit_exceeded (the first stored transaction alone is larger than max_events, see
+    /// the field `needed`), timeout, cid_mismatch, chain_broken, incomplete_transaction (fields `aggregate`,
+    /// `transaction`, `have`, `size`), head_mismatch (the chain ends before a head that is known, or before the one
+    /// that the store names), and what the store reports.
     [[nodiscard]] Result<EventStreamTransaction> fetch_transaction(const AggregateId& aggregate,
                                                                    const TransactionOptions& options = {});
-    /// Events of all aggregates with start <= timestamp < end that the filter wants; each chain's part is verified. Where
-    /// times jump along a chain it has several parts in the window, and what lies between them is read and verified, too,
-    /// so that an event outside the window is told from one that is lost. A stored transaction with events on both sides
-    /// of an end is given as far as it lies in the window. Errors: as above, without not_found.
-    [[nodiscard]] Result<EventStreamTransaction> fetch_time_window(Timestamp start, Timestamp end, const EventFilter& filter = {},
-                                                                   std::chrono::milliseconds timeout = std::chrono::seconds(30));
+    /// Events of all aggregates with start <= timestamp < end that the filter wants; each chain's part is verified.
+    /// Where times jump along a chain it has several parts in the window, and what lies between them is read and
+    /// verified, too, so that an event outside the window is told from one that is lost. A stored transaction with
+    /// events on both sides of an end is given as far as it lies in the window. Errors: as above, without not_found.
+    [[nodiscard]] Result<EventStreamTransaction>
+    fetch_time_window(Timestamp start, Timestamp end, const EventFilter& filter = {},
+                      std::chrono::milliseconds timeout = std::chrono::seconds(30));
     /// A slice that was fetched before and is still cached.
     [[nodiscard]] std::optional<EventStreamTransaction> cached(const TransactionId& id);
     [[nodiscard]] CacheStats cache_stats() const;

@@ -1,7 +1,7 @@
 // The graph as it is after some events: nodes, edges, transforms, hierarchy, subgraphs.
 //
-// A typed read model in flat arrays; an ECS, a viewer or a program mirrors it through its change set. The same mutations
-// in the same order give the same graph and so the same state CID, in every store, host and language.
+// A typed read model in flat arrays; an ECS, a viewer or a program mirrors it through its change set. The same
+// mutations in the same order give the same graph and so the same state CID, in every store, host and language.
 //  - An edge whose end is missing waits, bounded and counted, until the node comes; removing a node removes its edges.
 //  - A mutation that says what already is changes nothing.
 //  - What cannot be applied is answered with the reason, and counted; the graph stays as it was.
@@ -126,7 +126,7 @@ class GraphModel {
     // All elements, in index order (no meaning) or by id.
     [[nodiscard]] std::vector<NodeIndex> nodes() const;
     [[nodiscard]] std::vector<EdgeIndex> edges() const;
-    [[nodiscard]] std::vector<SubgraphView> subgraphs() const; ///< By id.
+    [[nodiscard]] std::vector<SubgraphView> subgraphs() const;            ///< By id.
     [[nodiscard]] std::vector<EdgeIndex> edges_at(NodeIndex index) const; ///< Both directions.
 
     /// Mutations so far, by what became of them.
@@ -147,8 +147,8 @@ class GraphModel {
 [[nodiscard]] Bytes snapshot(const GraphModel& model);
 /// The CID of snapshot(model), and so of the state: equal exactly if the graphs are equal.
 [[nodiscard]] Cid state_cid(const GraphModel& model);
-/// The graph of a snapshot, which must be the canonical one. Untrusted bytes. Errors: invalid_dag_cbor, invalid_input, and
-/// limit_exceeded for more waiting edges than `options` allow.
+/// The graph of a snapshot, which must be the canonical one. Untrusted bytes. Errors: invalid_dag_cbor, invalid_input,
+/// and limit_exceeded for more waiting edges than `options` allow.
 [[nodiscard]] Result<GraphModel> load_snapshot(ByteView block, GraphModelOptions options = {});
 
 } // namespace cim

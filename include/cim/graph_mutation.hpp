@@ -1,8 +1,8 @@
 // Graph mutations: what events mean for a graph.
 //
 // A GraphMutation is a view: its texts and properties live in the event it came from and in the MutationList that holds
-// it, and are valid as long as both. Properties are canonical dag-cbor maps, so that nothing is converted on the way from
-// the log into the graph. A MutationList owns what templates and programs make up; clear() it and use it again.
+// it, and are valid as long as both. Properties are canonical dag-cbor maps, so that nothing is converted on the way
+// from the log into the graph. A MutationList owns what templates and programs make up; clear() it and use it again.
 #pragma once
 
 #include <cim/event.hpp>

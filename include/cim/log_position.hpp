@@ -20,9 +20,9 @@ struct LogPosition {
     friend bool operator==(const LogPosition&, const LogPosition&) = default;
 };
 
-/// Succeeds if the event at that sequence still has that CID. Errors: history_rewritten with fields `sequence`, `expected` and
-/// `actual` (the CIDs; `actual` is "none" where the log ends before it, then with the field `last`), store_unavailable where the
-/// log goes on and does not give that event, and what the store reports.
+/// Succeeds if the event at that sequence still has that CID. Errors: history_rewritten with fields `sequence`,
+/// `expected` and `actual` (the CIDs; `actual` is "none" where the log ends before it, then with the field `last`),
+/// store_unavailable where the log goes on and does not give that event, and what the store reports.
 [[nodiscard]] Result<> confirm_position(EventStore& store, const LogPosition& position);
 
 } // namespace cim

@@ -1,8 +1,8 @@
 // The playback clock: where in recorded time we are, and how fast we go.
 //
-// Position moves with an injected Clock, at a signed speed, between two ends, optionally round a loop. It never moves by
-// itself: tick() asks the Clock how much time went by. Where it stands depends on the controls and the time between them
-// only, not on how often it is asked, so nothing drifts.
+// Position moves with an injected Clock, at a signed speed, between two ends, optionally round a loop. It never moves
+// by itself: tick() asks the Clock how much time went by. Where it stands depends on the controls and the time between
+// them only, not on how often it is asked, so nothing drifts.
 #pragma once
 
 #include <cim/error.hpp>
@@ -38,8 +38,8 @@ class PlaybackClock {
     [[nodiscard]] std::optional<std::pair<Timestamp, Timestamp>> loop_range() const noexcept { return loop_; }
     /// Moves the end out as live events come. An earlier end changes nothing.
     void extend(Timestamp end) noexcept;
-    /// Jumps to the end, plays, and stays at the end as it moves out, until seek(), pause(), loop() or a negative speed;
-    /// a loop, and a negative speed that is set, are given up for it.
+    /// Jumps to the end, plays, and stays at the end as it moves out, until seek(), pause(), loop() or a negative
+    /// speed; a loop, and a negative speed that is set, are given up for it.
     void follow_live(bool on) noexcept;
     [[nodiscard]] bool following_live() const noexcept { return following_; }
 

@@ -50,7 +50,8 @@ enum class StepUnit : std::uint8_t { event, transaction };
 /// Not for use by several threads at once. The Clock must outlive it.
 class Replayer {
   public:
-    Replayer(std::vector<DomainEvent> events, GraphMapping mapping, const Clock& clock = system_clock(), ReplayOptions options = {});
+    Replayer(std::vector<DomainEvent> events, GraphMapping mapping, const Clock& clock = system_clock(),
+             ReplayOptions options = {});
     ~Replayer();
     Replayer(Replayer&&) noexcept;
     Replayer& operator=(Replayer&&) noexcept;
@@ -80,8 +81,8 @@ class Replayer {
     /// Forward if positive, back if negative; stops at the ends. Pauses.
     ReplayUpdate step(std::int64_t count, StepUnit unit = StepUnit::transaction);
 
-    /// Adds what has happened since; events must continue the history. Those that it has already are left out, so a feed
-    /// may start anywhere in it.
+    /// Adds what has happened since; events must continue the history. Those that it has already are left out, so a
+    /// feed may start anywhere in it.
     void append(std::span<const DomainEvent> events);
 
     [[nodiscard]] const PlaybackClock& clock() const noexcept;

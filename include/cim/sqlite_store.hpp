@@ -13,11 +13,11 @@
 
 namespace cim {
 
-/// Looks through the whole file, without changing it, for: pages and indexes that SQLite finds damaged, rows that refer to
-/// missing rows, gaps in sequences and positions, transactions that are not whole, heads that are not the last event, and
-/// events whose time, type or aggregate is not what their block says. Gives one sentence for each problem, at most `most`;
-/// none if all is well. Appends by others may go on meanwhile; they are not looked at.
-/// Errors: not_found, store_unavailable, store_foreign, store_corrupt where the file is too damaged to look into.
+/// Looks through the whole file, without changing it, for: pages and indexes that SQLite finds damaged, rows that refer
+/// to missing rows, gaps in sequences and positions, transactions that are not whole, heads that are not the last
+/// event, and events whose time, type or aggregate is not what their block says. Gives one sentence for each problem,
+/// at most `most`; none if all is well. Appends by others may go on meanwhile; they are not looked at. Errors:
+/// not_found, store_unavailable, store_foreign, store_corrupt where the file is too damaged to look into.
 [[nodiscard]] Result<std::vector<std::string>> check_sqlite_store(const std::string& path, std::size_t most = 100);
 
 } // namespace cim

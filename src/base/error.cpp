@@ -58,8 +58,6 @@ Error&& Error::with(std::string name, std::string value) && {
     return std::move(with(std::move(name), std::move(value)));
 }
 
-std::string Error::text() const {
-    return advice.empty() ? message : message + " (" + advice + ")";
-}
+std::string Error::text() const { return advice.empty() ? message : message + " (" + advice + ")"; }
 
 } // namespace cim

@@ -17,6 +17,5 @@
 #define CIM_TRY_ASSIGN(declaration, expr) CIM_TRY_ASSIGN_INNER(CIM_CONCAT(cim_try_, __LINE__), declaration, expr)
 #define CIM_TRY_ASSIGN_INNER(name, declaration, expr)                                                                  \
     auto name = (expr);                                                                                                \
-    if (!name)                                                                                                         \
-        return std::unexpected<::cim::Error>(std::move(name).error());                                                 \
+    if (!name) return std::unexpected<::cim::Error>(std::move(name).error());                                          \
     declaration = *std::move(name)

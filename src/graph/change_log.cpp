@@ -54,10 +54,8 @@ void ChangeLog::track(bool on) {
 
 GraphChanges ChangeLog::take() {
     GraphChanges changes;
-    nodes_.take(changes.added_nodes, changes.updated_nodes, changes.removed_nodes,
-                changes.removed_node_indexes);
-    edges_.take(changes.added_edges, changes.updated_edges, changes.removed_edges,
-                changes.removed_edge_indexes);
+    nodes_.take(changes.added_nodes, changes.updated_nodes, changes.removed_nodes, changes.removed_node_indexes);
+    edges_.take(changes.added_edges, changes.updated_edges, changes.removed_edges, changes.removed_edge_indexes);
     changes.subgraphs_changed = std::exchange(subgraphs_changed_, false);
     return changes;
 }

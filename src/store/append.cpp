@@ -1,5 +1,5 @@
-// Appending what is not chained yet: find the head, build the blocks onto it, append them, and begin again where somebody
-// else was faster and the caller does not mind.
+// Appending what is not chained yet: find the head, build the blocks onto it, append them, and begin again where
+// somebody else was faster and the caller does not mind.
 #include <cim/event_store.hpp>
 
 #include "base/printable.hpp"
@@ -24,7 +24,8 @@ struct Request {
     [[nodiscard]] bool takes_any() const { return std::holds_alternative<ExpectedHead::Any>(expected.choice()); }
 };
 
-// Where in the chain the event with this CID is. The newest come first: an expected head was mostly the head a moment ago.
+// Where in the chain the event with this CID is. The newest come first: an expected head was mostly the head a moment
+// ago.
 Result<std::optional<ChainHead>> find_in_chain(EventStore& store, const AggregateId& aggregate, const Cid& cid) {
     auto query = ReadQuery::of(aggregate);
     query.direction = Direction::backwards;
@@ -37,8 +38,8 @@ Result<std::optional<ChainHead>> find_in_chain(EventStore& store, const Aggregat
     }
 }
 
-// The head that a request is to be built on. An expected head that is not the head is taken as it is, and the store says
-// whether that is a conflict or a repeated append.
+// The head that a request is to be built on. An expected head that is not the head is taken as it is, and the store
+// says whether that is a conflict or a repeated append.
 Result<ChainHead> resolve(EventStore& store, const AggregateId& aggregate, const ExpectedHead& expected) {
     if (const auto* head = std::get_if<ChainHead>(&expected.choice())) return *head;
     CIM_TRY_ASSIGN(auto actual, store.head(aggregate));
@@ -94,7 +95,8 @@ bool may_try_again(const Error& error, std::span<const Request> requests) {
     return first != requests.end() && first->takes_any();
 }
 
-Result<std::vector<AppendReceipt>> append_all(EventStore& store, std::span<const Request> requests, const Clock& clock) {
+Result<std::vector<AppendReceipt>> append_all(EventStore& store, std::span<const Request> requests,
+                                              const Clock& clock) {
     for (int round = 1;; ++round) {
         CIM_TRY_ASSIGN(const auto built, build(store, requests, clock));
         auto receipts = store.append_chained(built);

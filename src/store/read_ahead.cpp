@@ -36,8 +36,10 @@ Result<> ReadAhead::cut() {
         last = info.last.value();
     }
     query_.upto = std::min(query_.upto, last);
-    // A window in time may be a small part of the log, which only the store can find; and errors are the store's to report.
-    const bool whole = !store_.limits().parallel_reads || query_.from || query_.until || query_.upto <= query_.after || query_.limit == 0;
+    // A window in time may be a small part of the log, which only the store can find; and errors are the store's to
+    // report.
+    const bool whole = !store_.limits().parallel_reads || query_.from || query_.until || query_.upto <= query_.after ||
+                       query_.limit == 0;
     stripes_ = whole ? 1 : (query_.upto - query_.after - 1) / query_.limit + 1;
     for (unsigned i = 0; i < threads_ && i < stripes_; ++i) workers_.emplace_back([this] { work(); });
     return {};
@@ -96,9 +98,12 @@ void ReadAhead::read(Stripe& stripe) {
     std::optional<Error> error;
     while (query && !error) {
         auto page = store_.read(*query);
-        if (!page) error = std::move(page).error();
-        else if (!keep(stripe, std::move(page->events))) return;
-        else query = std::move(page->next);
+        if (!page)
+            error = std::move(page).error();
+        else if (!keep(stripe, std::move(page->events)))
+            return;
+        else
+            query = std::move(page->next);
     }
     const std::lock_guard lock(mutex_);
     stripe.error = std::move(error);

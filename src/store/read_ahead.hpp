@@ -7,9 +7,9 @@
 //         CIM_TRY(verifier.add(events));
 //     }
 //
-// Gives the same events in the same order as following EventPage::next, up to what was there at the start. The positions
-// asked for are cut into stripes of one page's limit, which several threads read at once; memory is bounded by a few pages for
-// each thread. One thread calls next().
+// Gives the same events in the same order as following EventPage::next, up to what was there at the start. The
+// positions asked for are cut into stripes of one page's limit, which several threads read at once; memory is bounded
+// by a few pages for each thread. One thread calls next().
 #pragma once
 
 #include <cim/event_store.hpp>

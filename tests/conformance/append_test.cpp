@@ -1,4 +1,5 @@
-// Aim: an append lands whole or not at all, only onto the expected head, and once. Method: append, then read everything back.
+// Aim: an append lands whole or not at all, only onto the expected head, and once. Method: append, then read everything
+// back.
 #include "conformance/support.hpp"
 
 #include <atomic>
@@ -276,8 +277,10 @@ TEST_P(AppendTest, LetsExactlyOneOfTwoWritersWin) {
             ++ready;
             while (ready < 2) std::this_thread::yield();
             const auto receipt = store->append_chained({&chained, 1});
-            if (receipt) ++won;
-            else if (receipt.error().code == Errc::conflict) ++lost;
+            if (receipt)
+                ++won;
+            else if (receipt.error().code == Errc::conflict)
+                ++lost;
         };
         std::jthread one(write, 2 * round);
         std::jthread two(write, 2 * round + 1);
@@ -323,7 +326,8 @@ TEST_P(AppendTest, KeepsOneCallersConflictFromTheOthers) {
         std::vector<std::jthread> winners;
         for (int writer = 0; writer < 3; ++writer)
             winners.emplace_back([&, writer] {
-                for (std::uint64_t i = 0; i < 40; ++i) append(*store, make_transaction("w" + std::to_string(writer), 1, i));
+                for (std::uint64_t i = 0; i < 40; ++i)
+                    append(*store, make_transaction("w" + std::to_string(writer), 1, i));
             });
     }
     stop = true;

@@ -124,8 +124,8 @@ TEST_P(FeedTest, GivesEverythingOnceUnderWriters) {
     for (std::uint64_t writer = 0; writer < writers; ++writer)
         threads.emplace_back([&, writer] {
             for (std::uint64_t round = 0; round < rounds; ++round)
-                append(*store, make_transaction(round % 2 == 0 ? "shared" : "own-" + std::to_string(writer), 1 + round % 5,
-                                                writer * rounds + round));
+                append(*store, make_transaction(round % 2 == 0 ? "shared" : "own-" + std::to_string(writer),
+                                                1 + round % 5, writer * rounds + round));
         });
     std::vector<std::vector<DomainEvent>> seen(3);
     for (std::size_t i = 0; i < seen.size(); ++i)

@@ -1,6 +1,6 @@
-// Aim: reading ahead gives what reading page by page gives. Method: the same queries both ways, with many threads and few.
+// Aim: reading ahead gives what reading page by page gives. Method: the same queries both ways, with many threads and
+// few.
 #include "conformance/support.hpp"
-
 #include "store/read_ahead.hpp"
 
 namespace cim::test {
@@ -34,8 +34,10 @@ TEST_P(ReadAheadTest, EndsAtOnceWhereThereIsNothing) {
 }
 
 TEST_P(ReadAheadTest, GivesTheSameInTheSameOrder) {
-    for (std::uint64_t i = 0; i < 60; ++i) append(*store, make_transaction("agg-" + std::to_string(i % 3), 1 + i % 9, i));
-    std::vector<ReadQuery> queries{ReadQuery::all(), ReadQuery::all(GlobalSequence{17}), ReadQuery::of(AggregateId{"agg-1"}),
+    for (std::uint64_t i = 0; i < 60; ++i)
+        append(*store, make_transaction("agg-" + std::to_string(i % 3), 1 + i % 9, i));
+    std::vector<ReadQuery> queries{ReadQuery::all(), ReadQuery::all(GlobalSequence{17}),
+                                   ReadQuery::of(AggregateId{"agg-1"}),
                                    ReadQuery::of(AggregateId{"agg-2"}, AggregateSequence{5}),
                                    ReadQuery::between(from_micros(1'010'000), from_micros(1'040'000))};
     queries.push_back(ReadQuery::all());

@@ -34,7 +34,8 @@ TEST_P(ReadTest, DoesNotFindAnAggregateThatIsNotThere) {
 // ---- Nothing to give ----
 
 TEST_P(ReadTest, GivesNothingFromAnEmptyStore) {
-    for (const auto& query : {ReadQuery::all(), ReadQuery::all(GlobalSequence{5}), ReadQuery::between(at(0), at(1'000))}) {
+    for (const auto& query :
+         {ReadQuery::all(), ReadQuery::all(GlobalSequence{5}), ReadQuery::between(at(0), at(1'000))}) {
         const auto page = store->read(query);
         ASSERT_TRUE(page) << page.error().text();
         EXPECT_TRUE(page->events.empty());
@@ -152,7 +153,8 @@ TEST_P(ReadTest, FindsTimesFarFromNow) {
     Transaction transaction{AggregateId{"a"}};
     for (const auto time : {Timestamp::min(), at(-1), at(0), Timestamp::max()}) transaction.add("Happened", {}, time);
     append(*store, transaction);
-    EXPECT_EQ(places(read_all(*store, ReadQuery::between(Timestamp::min(), at(0)))), (std::vector<std::string>{"a/1", "a/2"}));
+    EXPECT_EQ(places(read_all(*store, ReadQuery::between(Timestamp::min(), at(0)))),
+              (std::vector<std::string>{"a/1", "a/2"}));
     EXPECT_EQ(places(read_all(*store, ReadQuery::between(at(0), Timestamp::max()))), std::vector<std::string>{"a/3"});
     auto query = ReadQuery::all();
     query.from = at(0);
@@ -197,7 +199,8 @@ struct Model {
             if (position <= query.after || position > query.upto) continue;
             if (query.from && event.timestamp() < *query.from) continue;
             if (query.until && event.timestamp() >= *query.until) continue;
-            if (!query.types.empty() && std::ranges::find(query.types, EventType(event.event_type())) == query.types.end())
+            if (!query.types.empty() &&
+                std::ranges::find(query.types, EventType(event.event_type())) == query.types.end())
                 continue;
             found.push_back(event);
         }
@@ -251,7 +254,8 @@ TEST_P(ReadTest, AgreesWithAModelOnRandomQueries) {
     Model model;
     for (int round = 0; round < 40; ++round) {
         for (int i = 0; i < 8; ++i) append(*store, random.transaction());
-        const auto added = read_all(*store, ReadQuery::all(model.log.empty() ? GlobalSequence{} : model.log.back().sequence()));
+        const auto added =
+            read_all(*store, ReadQuery::all(model.log.empty() ? GlobalSequence{} : model.log.back().sequence()));
         model.log.insert(model.log.end(), added.begin(), added.end());
         for (int i = 0; i < 25; ++i) {
             const auto query = random.query(model.log.size());

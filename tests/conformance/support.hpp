@@ -1,4 +1,5 @@
-// What every store is held to: the tests of this folder see nothing but EventStore, and run once for each kind of store.
+// What every store is held to: the tests of this folder see nothing but EventStore, and run once for each kind of
+// store.
 //
 // A new kind of store joins by an entry in store_kinds().
 #pragma once

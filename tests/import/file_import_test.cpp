@@ -1,11 +1,11 @@
 // Aim: lines and CloudEvents come in whole, in order, as the transactions that they name; a bad record stops the import
 // at its place, with everything before it kept and nothing after it; what comes out again is what went in.
+#include <cim/dag_json.hpp>
+
 #include "import/cloudevents.hpp"
 #include "import/file_import.hpp"
 #include "import/json_value.hpp"
 #include "import/support.hpp"
-
-#include <cim/dag_json.hpp>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -59,8 +59,8 @@ std::string line(const std::string& aggregate, const std::string& transaction = 
 
 TEST(JsonLines, TransactionsAreConsecutiveLinesOfOneAggregateAndId) {
     const auto store = memory_store();
-    const auto report = import_lines(*store, line("a", "t1") + line("a", "t1") + line("b", "t1") + line("a") + line("a") +
-                                                 line("a", "t2"));
+    const auto report = import_lines(*store, line("a", "t1") + line("a", "t1") + line("b", "t1") + line("a") +
+                                                 line("a") + line("a", "t2"));
     ASSERT_TRUE(report) << report.error().text();
     EXPECT_EQ(summary(*store), (Lines{"a T t1 0/2 {}", "a T t1 1/2 {}", "b T t1 0/1 {}", "a T - 0/1 {}", "a T - 0/1 {}",
                                       "a T t2 0/1 {}"}));
@@ -73,11 +73,12 @@ TEST(JsonLines, TransactionsAreConsecutiveLinesOfOneAggregateAndId) {
 TEST(JsonLines, EveryMemberIsTaken) {
     const auto store = memory_store();
     const auto report = import_lines(
-        *store, R"({"aggregate_id":"a","event_type":"T","payload":[1,1.0,{"/":{"bytes":"AQ"}}],)"
-                R"("timestamp":"2025-11-01T12:00:00.5+02:00","transaction_id":"t","correlation_id":"c","causation_id":"d",)"
-                R"("traceparent":"00-x"})"
-                "\r\n\n   \n"
-                R"({"payload":null,"event_type":"U","aggregate_id":"a","timestamp":-1})");
+        *store,
+        R"({"aggregate_id":"a","event_type":"T","payload":[1,1.0,{"/":{"bytes":"AQ"}}],)"
+        R"("timestamp":"2025-11-01T12:00:00.5+02:00","transaction_id":"t","correlation_id":"c","causation_id":"d",)"
+        R"("traceparent":"00-x"})"
+        "\r\n\n   \n"
+        R"({"payload":null,"event_type":"U","aggregate_id":"a","timestamp":-1})");
     ASSERT_TRUE(report) << report.error().text();
     EXPECT_EQ(summary(*store), (Lines{R"(a T t 0/1 [1,1.0,{"/":{"bytes":"AQ"}}])", "a U - 0/1 null"}));
     const auto events = all_events(*store);
@@ -117,10 +118,13 @@ TEST(JsonLines, TheFirstBadLineEndsIt) {
              {R"({"aggregate_id":"a.b","event_type":"T","payload":{}})", "events.jsonl:2:", "a.b"},
              {R"({"aggregate_id":"","event_type":"T","payload":{}})", "events.jsonl:2:", "aggregate id"},
              {R"({"aggregate_id":"a","event_type":"T U","payload":{}})", "events.jsonl:2:", "event type"},
-             {R"({"aggregate_id":"a","event_type":"T","payload":{},"timestamp":"yesterday"})", "events.jsonl:2:", "yesterday"},
+             {R"({"aggregate_id":"a","event_type":"T","payload":{},"timestamp":"yesterday"})",
+              "events.jsonl:2:", "yesterday"},
              {R"({"aggregate_id":"a","event_type":"T","payload":{},"timestamp":1.5})", "events.jsonl:2:", "timestamp"},
-             {R"({"aggregate_id":"a","event_type":"T","payload":{},"timestamp":99999999999999999999})", "events.jsonl:2:", ""},
-             {R"({"aggregate_id":"a","event_type":"T","payload":{},"transactionid":"t"})", "events.jsonl:2:", "transactionid"},
+             {R"({"aggregate_id":"a","event_type":"T","payload":{},"timestamp":99999999999999999999})",
+              "events.jsonl:2:", ""},
+             {R"({"aggregate_id":"a","event_type":"T","payload":{},"transactionid":"t"})",
+              "events.jsonl:2:", "transactionid"},
              {R"({"aggregate_id":"a","event_type":"T","payload":{"/":1}})", "events.jsonl:2:", ""},
              {R"({"aggregate_id":"a","aggregate_id":"a","event_type":"T","payload":{}})", "events.jsonl:2:", ""},
              {R"({"aggregate_id":"a","event_type":"T","payload":{},"transaction_id":"\n"})", "events.jsonl:2:", ""},
@@ -141,7 +145,8 @@ TEST(JsonLines, TheFirstBadLineEndsIt) {
 
 TEST(JsonLines, ATransactionWithABadLineInItIsNotKeptByHalf) {
     const auto store = memory_store();
-    const auto report = import_lines(*store, line("a", "t1") + line("a", "t2") + line("a", "t2") + "bad\n" + line("a", "t2"));
+    const auto report =
+        import_lines(*store, line("a", "t1") + line("a", "t2") + line("a", "t2") + "bad\n" + line("a", "t2"));
     ASSERT_FALSE(report);
     EXPECT_EQ(summary(*store), (Lines{"a T t1 0/1 {}"}));
 }
@@ -253,14 +258,14 @@ TEST(CloudEvents, ComeOutAsTheyWentIn) {
 
 TEST(CloudEvents, MayStandInABatchInLinesOrAlone) {
     const auto pretty = nlohmann::ordered_json::parse(rich).dump(4);
-    for (const auto& [text, count] : std::vector<std::pair<std::string, std::size_t>>{
-             {"[" + rich + "," + minimal + "]", 2},
-             {"\n[\n" + pretty + ",\n" + minimal + "\n]\n", 2},
-             {rich + "\n\n" + minimal + "\n", 2},
-             {pretty, 1},
-             {minimal, 1},
-             {"[]", 0},
-             {"", 0}}) {
+    for (const auto& [text, count] :
+         std::vector<std::pair<std::string, std::size_t>>{{"[" + rich + "," + minimal + "]", 2},
+                                                          {"\n[\n" + pretty + ",\n" + minimal + "\n]\n", 2},
+                                                          {rich + "\n\n" + minimal + "\n", 2},
+                                                          {pretty, 1},
+                                                          {minimal, 1},
+                                                          {"[]", 0},
+                                                          {"", 0}}) {
         const auto store = memory_store();
         const auto report = import_ce(*store, text);
         ASSERT_TRUE(report) << report.error().text();
@@ -286,7 +291,8 @@ TEST(CloudEvents, WhatIsNoneIsRefused) {
              {R"({"specversion":"1.0","id":1,"source":"/s","type":"t"})", "'id' is a number"},
              {R"({"specversion":"1.0","id":"1","source":"/s","type":"t","time":"noon"})", "noon"},
              {R"({"specversion":"1.0","id":"1","source":"/s","type":"t","data":1,"data_base64":"AQ"})", "data_base64"},
-             {R"({"specversion":"1.0","id":"1","source":"/s","type":")" + std::string(300, 't') + R"("})", "event type"},
+             {R"({"specversion":"1.0","id":"1","source":"/s","type":")" + std::string(300, 't') + R"("})",
+              "event type"},
              {R"({"specversion":"1.0","id":"1","source":"/s","type":"t","data":)" + std::string(200, '[') +
                   std::string(200, ']') + "}",
               "nested"},

@@ -1,9 +1,9 @@
 // Aim: whatever a history holds, the graph that its events make has exactly the files of `git ls-tree -r HEAD`, and an
 // import goes on where the last one stopped or says why it cannot. Method: repositories made commit by commit with git
 // fast-import, with git itself as the oracle.
-#include "import/support.hpp"
-
 #include <cim/time.hpp>
+
+#include "import/support.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -34,10 +34,10 @@ TEST(GitImport, ACommitIsATransactionInTheRightOrder) {
     const auto store = memory_store();
     const auto report = import_git(*store, repository);
     ASSERT_TRUE(report) << report.error().text();
-    EXPECT_EQ(outline(*store), (Lines{"CommitRecorded first", "DirectoryCreated .", "DirectoryCreated a",
-                                      "DirectoryCreated a/b", "FileCreated a/b/c", "FileCreated top",
-                                      "CommitRecorded second", "FileRemoved a/b/c", "DirectoryRemoved a/b",
-                                      "FileCreated a/x", "FileUpdated top"}));
+    EXPECT_EQ(outline(*store),
+              (Lines{"CommitRecorded first", "DirectoryCreated .", "DirectoryCreated a", "DirectoryCreated a/b",
+                     "FileCreated a/b/c", "FileCreated top", "CommitRecorded second", "FileRemoved a/b/c",
+                     "DirectoryRemoved a/b", "FileCreated a/x", "FileUpdated top"}));
     EXPECT_EQ(report->events, 11U);
     EXPECT_EQ(report->transactions, 2U);
     EXPECT_EQ(report->head, events_of(*store).back().cid());
@@ -126,8 +126,8 @@ TEST(GitImport, EveryKindOfFileAndPath) {
 
 TEST(GitImport, BytesOfPathsAndNamesThatAreNotUtf8AreKept) {
     TestRepository repository;
-    const int first = repository.commit(
-        {.tree = {{"d\xE9/\xFF", {}}}, .author = "J\xF6rg <j@example.org>", .message = "gr\xFC\xDF"});
+    const int first =
+        repository.commit({.tree = {{"d\xE9/\xFF", {}}}, .author = "J\xF6rg <j@example.org>", .message = "gr\xFC\xDF"});
     repository.build(first);
     const auto store = memory_store();
     ASSERT_TRUE(import_git(*store, repository));
@@ -153,17 +153,17 @@ TEST(GitImport, AMergeIsOneCommitWithAllThatItBrought) {
     TestRepository repository;
     const int base = repository.commit({.tree = {{"f", {}}}, .message = "base"});
     const int side = repository.commit({.tree = {{"f", {}}, {"side", {}}}, .parents = {base}, .message = "side"});
-    const int side2 = repository.commit(
-        {.tree = {{"f", {.content = "s"}}, {"side", {}}}, .parents = {side}, .message = "side 2"});
+    const int side2 =
+        repository.commit({.tree = {{"f", {.content = "s"}}, {"side", {}}}, .parents = {side}, .message = "side 2"});
     const int main = repository.commit({.tree = {{"f", {}}, {"main", {}}}, .parents = {base}, .message = "main"});
-    const int merge = repository.commit({.tree = {{"f", {.content = "s"}}, {"side", {}}, {"main", {}}},
-                                         .parents = {main, side2},
-                                         .message = "merge"});
+    const int merge = repository.commit(
+        {.tree = {{"f", {.content = "s"}}, {"side", {}}, {"main", {}}}, .parents = {main, side2}, .message = "merge"});
     repository.build(merge);
     const auto store = memory_store();
     expect_imported(*store, repository);
-    EXPECT_EQ(outline(*store), (Lines{"CommitRecorded base", "DirectoryCreated .", "FileCreated f", "CommitRecorded main",
-                                      "FileCreated main", "CommitRecorded merge", "FileCreated side", "FileUpdated f"}));
+    EXPECT_EQ(outline(*store),
+              (Lines{"CommitRecorded base", "DirectoryCreated .", "FileCreated f", "CommitRecorded main",
+                     "FileCreated main", "CommitRecorded merge", "FileCreated side", "FileUpdated f"}));
 }
 
 TEST(GitImport, FilesBecomeFoldersFoldersBecomeFilesLinksBecomeFiles) {
@@ -240,7 +240,8 @@ TEST(GitImport, AgainOnlyWhatIsNew) {
                 if (n % 4 == 3) tree.erase(tree.begin());
                 std::vector<int> parents;
                 if (!line.empty()) parents.push_back(line.back());
-                line.push_back(repository.commit({.tree = tree, .parents = parents, .author = n % 3 == 0 ? "B <b>" : "A <a>"}));
+                line.push_back(
+                    repository.commit({.tree = tree, .parents = parents, .author = n % 3 == 0 ? "B <b>" : "A <a>"}));
             }
             repository.build(line.back());
         };
@@ -350,9 +351,8 @@ TEST(GitImport, FullTakesEveryCommitAndEndsWithHeadsFiles) {
     // Two branches that cannot stand in one tree: a file and a folder of the same name, a file changed and removed.
     const int left = repository.commit({.tree = {{"x", {}}, {"y", {.content = "l"}}, {"n", {}}}, .parents = {base}});
     const int right = repository.commit({.tree = {{"x", {}}, {"n/m", {}}}, .parents = {base}});
-    const int merge = repository.commit({.tree = {{"x", {}}, {"y", {.content = "l"}}, {"n/m", {}}},
-                                         .parents = {left, right},
-                                         .message = "merge"});
+    const int merge = repository.commit(
+        {.tree = {{"x", {}}, {"y", {.content = "l"}}, {"n/m", {}}}, .parents = {left, right}, .message = "merge"});
     const int after = repository.commit({.tree = {{"x", {}}}, .parents = {merge}});
     for (const int head : {merge, after}) {
         repository.build(head);
@@ -376,10 +376,12 @@ TEST(GitImport, ACutOffImportGoesOn) {
         std::vector<int> commits = {repository.commit({.tree = {{"base", {}}}})};
         for (int i = 0; i < 60; ++i) {
             const int main = commits.back();
-            const int side =
-                repository.commit({.tree = {{"base", {}}, {fmt::format("s{}", i), {}}}, .parents = {main}, .time = i * 7});
-            const int other = repository.commit({.tree = {{"base", {}}, {fmt::format("m{}", i), {}}}, .parents = {main}});
-            commits.push_back(repository.commit({.tree = {{"base", {}}, {fmt::format("s{}", i), {}}}, .parents = {other, side}}));
+            const int side = repository.commit(
+                {.tree = {{"base", {}}, {fmt::format("s{}", i), {}}}, .parents = {main}, .time = i * 7});
+            const int other =
+                repository.commit({.tree = {{"base", {}}, {fmt::format("m{}", i), {}}}, .parents = {main}});
+            commits.push_back(
+                repository.commit({.tree = {{"base", {}}, {fmt::format("s{}", i), {}}}, .parents = {other, side}}));
         }
         repository.build(commits.back());
         const auto whole = memory_store();
@@ -440,12 +442,25 @@ TEST(GitImport, SettingsAndVariablesOfTheUserChangeNothing) {
     const auto expected = import_git(*plain, repository);
     ASSERT_TRUE(expected);
 
-    for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-             {"diff.renames", "copies"}, {"log.showRoot", "false"}, {"log.date", "relative"}, {"log.showSignature", "true"},
-             {"color.ui", "always"}, {"diff.ignoreSubmodules", "all"}, {"core.abbrev", "5"}, {"log.abbrevCommit", "true"},
-             {"log.decorate", "full"}, {"diff.orderFile", "/nonexistent"}, {"format.pretty", "oneline"},
-             {"log.follow", "true"}, {"diff.external", "false"}, {"log.diffMerges", "combined"}, {"diff.noprefix", "true"},
-             {"i18n.logOutputEncoding", "ISO-8859-1"}, {"notes.displayRef", "refs/notes/*"}, {"diff.relative", "true"}}) {
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{"diff.renames", "copies"},
+                                                          {"log.showRoot", "false"},
+                                                          {"log.date", "relative"},
+                                                          {"log.showSignature", "true"},
+                                                          {"color.ui", "always"},
+                                                          {"diff.ignoreSubmodules", "all"},
+                                                          {"core.abbrev", "5"},
+                                                          {"log.abbrevCommit", "true"},
+                                                          {"log.decorate", "full"},
+                                                          {"diff.orderFile", "/nonexistent"},
+                                                          {"format.pretty", "oneline"},
+                                                          {"log.follow", "true"},
+                                                          {"diff.external", "false"},
+                                                          {"log.diffMerges", "combined"},
+                                                          {"diff.noprefix", "true"},
+                                                          {"i18n.logOutputEncoding", "ISO-8859-1"},
+                                                          {"notes.displayRef", "refs/notes/*"},
+                                                          {"diff.relative", "true"}}) {
         repository.git({"config", name, value});
     }
     ::setenv("GIT_DIR", "/nonexistent", 1);
@@ -492,9 +507,10 @@ TEST(GitImport, WhatCannotBeReadIsNamedWithAdvice) {
     std::ofstream(folder.path() + "/file") << "x";
     std::filesystem::create_directory(folder.path() + "/plain");
     const auto store = memory_store();
-    for (const auto& [path, code] : std::vector<std::pair<std::string, Errc>>{{folder.path() + "/missing", Errc::not_found},
-                                                                              {folder.path() + "/file", Errc::not_found},
-                                                                              {folder.path() + "/plain", Errc::not_found}}) {
+    for (const auto& [path, code] :
+         std::vector<std::pair<std::string, Errc>>{{folder.path() + "/missing", Errc::not_found},
+                                                   {folder.path() + "/file", Errc::not_found},
+                                                   {folder.path() + "/plain", Errc::not_found}}) {
         const auto report = import_git(*store, GitImportOptions{path, std::nullopt, false});
         ASSERT_FALSE(report);
         EXPECT_EQ(report.error().code, code) << report.error().text();

@@ -1,7 +1,6 @@
 // Aim: the reader takes what `git log --raw -z` writes, however it is cut into pieces, and refuses everything else
 // without ever giving out a commit that it did not read.
 #include "import/git_log.hpp"
-
 #include "import/support.hpp"
 
 #include <fmt/format.h>
@@ -22,8 +21,8 @@ const std::string hash_b(40, 'b');
 const std::string zeros(40, '0');
 
 std::string header(const std::string& hash, const std::string& parents, const std::string& message) {
-    return fmt::format("{}\n{}\nAnn\nann@example.org\n1700000000\nCarl\ncarl@example.org\n1700000001\n{}\n", hash, parents,
-                       message) +
+    return fmt::format("{}\n{}\nAnn\nann@example.org\n1700000000\nCarl\ncarl@example.org\n1700000001\n{}\n", hash,
+                       parents, message) +
            '\0';
 }
 
@@ -60,9 +59,9 @@ class InPieces : public testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(GitLog, InPieces, testing::Values(1, 2, 7, 64, 1 << 20));
 
 TEST_P(InPieces, CommitsComeWhole) {
-    const auto output = header(hash_a, "", "first\n\n:not a change\n") + "\n" + change("A", "a b\nc") + change("D", ":x") +
-                        header(hash_b, hash_a + " " + hash_b, "") + header(hash_a, hash_b, "last") + "\n" +
-                        change("T", "l");
+    const auto output = header(hash_a, "", "first\n\n:not a change\n") + "\n" + change("A", "a b\nc") +
+                        change("D", ":x") + header(hash_b, hash_a + " " + hash_b, "") + header(hash_a, hash_b, "last") +
+                        "\n" + change("T", "l");
     const auto [commits, error] = read(output, GetParam());
     ASSERT_FALSE(error) << error->text();
     ASSERT_EQ(commits.size(), 3U);
@@ -107,12 +106,12 @@ TEST_P(InPieces, NothingIsNoCommit) {
 TEST_P(InPieces, WhatGitDoesNotWriteIsRefused) {
     const auto good = header(hash_a, "", "m") + "\n";
     for (const auto& bad : {
-             "not a hash\n"s + '\0',                                    // a record that is no header
-             good + ":100644" + '\0' + "p" + '\0',                      // a change without hashes
-             good + change("X", "p"),                                   // an unknown status
-             good + change("A", "p", std::string(40, 'z')),             // no hex
-             good + change("A", "p", hash_b + "b"),                     // hashes of different length
-             good + change("A", ""),                                    // no path
+             "not a hash\n"s + '\0',                                             // a record that is no header
+             good + ":100644" + '\0' + "p" + '\0',                               // a change without hashes
+             good + change("X", "p"),                                            // an unknown status
+             good + change("A", "p", std::string(40, 'z')),                      // no hex
+             good + change("A", "p", hash_b + "b"),                              // hashes of different length
+             good + change("A", ""),                                             // no path
              good + fmt::format(":100644 100755 {} {} A", zeros, hash_b) + '\0', // the end instead of a path
              good + change("A", "p") + header(hash_a, "", "m").substr(0, 60),    // the end inside a record
          }) {
@@ -123,8 +122,12 @@ TEST_P(InPieces, WhatGitDoesNotWriteIsRefused) {
 }
 
 TEST(GitLog, TimesThatAreNoneBecomeSome) {
-    for (const auto& [text, time] : std::vector<std::pair<std::string, std::int64_t>>{
-             {"", 0}, {"-5", 0}, {"x", 0}, {"99999999999999999999", 253'402'300'799}, {"253402300800", 253'402'300'799}}) {
+    for (const auto& [text, time] :
+         std::vector<std::pair<std::string, std::int64_t>>{{"", 0},
+                                                           {"-5", 0},
+                                                           {"x", 0},
+                                                           {"99999999999999999999", 253'402'300'799},
+                                                           {"253402300800", 253'402'300'799}}) {
         const auto output = fmt::format("{}\n\nA\na\n{}\nA\na\n{}\nm", hash_a, text, text) + '\0';
         const auto [commits, error] = read(output, 1 << 20);
         ASSERT_FALSE(error);

@@ -1,7 +1,6 @@
 // Aim: every path that git can hold has a text in UTF-8, and no two paths have the same.
-#include "import/git_path.hpp"
-
 #include "base/utf8.hpp"
+#include "import/git_path.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-// Aim: from what git says of files, the tree tells what happened to folders, in an order in which each step is possible.
+// Aim: from what git says of files, the tree tells what happened to folders, in an order in which each step is
+// possible.
 #include "import/git_tree.hpp"
 
 #include <gtest/gtest.h>
@@ -82,10 +83,8 @@ TEST(GitTree, WhereBranchesLieSideBySideTheLaterGivesNoPathTwoMeanings) {
 TEST(GitTree, SettlesTowardsAListing) {
     GitTree tree;
     apply(tree, {put("same"), put("changed"), put("gone/x"), put("touched")});
-    const std::vector<ListedFile> listing = {{"100644", "b2", "changed"},
-                                             {"100644", "b1", "new/y"},
-                                             {"100644", "b1", "same"},
-                                             {"100644", "b1", "touched"}};
+    const std::vector<ListedFile> listing = {
+        {"100644", "b2", "changed"}, {"100644", "b1", "new/y"}, {"100644", "b1", "same"}, {"100644", "b1", "touched"}};
     const auto changes = tree.apply_towards(listing, std::vector{put("touched", 'M'), drop("never")}, "ann");
     EXPECT_EQ(lines(changes), (Lines{"- gone/x", "-/ gone", "+/ new", "+ new/y", "* changed x2", "* touched x2"}));
 }

@@ -1,5 +1,5 @@
-// Aim: the same, for histories that nobody thought of: random trees, branches and merges, imported at once and in steps.
-// `touched` is checked against a count made from the trees themselves.
+// Aim: the same, for histories that nobody thought of: random trees, branches and merges, imported at once and in
+// steps. `touched` is checked against a count made from the trees themselves.
 #include "import/support.hpp"
 
 #include <fmt/format.h>
@@ -31,7 +31,8 @@ class RandomHistory {
     void add(TestRepository& repository, History& history) {
         History::Commit commit;
         if (!history.commits.empty() && below(12) > 0) {
-            commit.parents.push_back(history.commits.size() - 1 - below(std::min<std::size_t>(history.commits.size(), 5)));
+            commit.parents.push_back(history.commits.size() - 1 -
+                                     below(std::min<std::size_t>(history.commits.size(), 5)));
             commit.tree = history.commits[commit.parents[0]].tree;
             if (history.commits.size() > 1 && below(4) == 0) {
                 const auto other = below(history.commits.size());
@@ -80,7 +81,8 @@ class RandomHistory {
         }
         static const std::vector<std::string> modes = {"100644", "100644", "100755", "120000", "160000"};
         const auto& mode = modes[below(modes.size())];
-        put(tree, path(), {mode, mode == "160000" ? std::string(40, static_cast<char>('1' + below(3))) : std::to_string(below(4))});
+        put(tree, path(),
+            {mode, mode == "160000" ? std::string(40, static_cast<char>('1' + below(3))) : std::to_string(below(4))});
     }
 
     std::mt19937 random_;
@@ -111,8 +113,9 @@ Touches recorded(EventStore& store) {
     Touches touches;
     for (const auto& event : events_of(store)) {
         const auto raw = event.payload().find("path_bytes");
-        const auto path = raw ? std::string(as_text(*raw->as_bytes()))
-                              : std::string(event.payload().find("path") ? *event.payload().find("path")->as_string() : "");
+        const auto path =
+            raw ? std::string(as_text(*raw->as_bytes()))
+                : std::string(event.payload().find("path") ? *event.payload().find("path")->as_string() : "");
         if (event.event_type() == "FileRemoved") touches.erase(path);
         if (event.event_type() != "FileCreated" && event.event_type() != "FileUpdated") continue;
         touches[path][std::string(*event.payload().find("author")->as_string())] =

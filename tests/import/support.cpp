@@ -1,19 +1,19 @@
 #include "import/support.hpp"
 
+#include <cim/chain.hpp>
+
 #include "import/child_process.hpp"
 #include "import/git_path.hpp"
 
-#include <cim/chain.hpp>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 #include <utility>
 
 namespace cim::importer {
@@ -22,8 +22,8 @@ namespace {
 const std::vector<std::string>& environment() {
     static const std::vector<std::string> variables = [] {
         const char* path = std::getenv("PATH");
-        return std::vector<std::string>{std::string("PATH=") + (path != nullptr ? path : "/usr/bin"), "HOME=/nonexistent",
-                                        "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C"};
+        return std::vector<std::string>{std::string("PATH=") + (path != nullptr ? path : "/usr/bin"),
+                                        "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C"};
     }();
     return variables;
 }
@@ -76,8 +76,8 @@ TestRepository::TestRepository(bool bare) : path_(folder_.path() + "/repo") {
 
 int TestRepository::commit(NewCommit commit) {
     const int number = ++last_;
-    stream_ += fmt::format("commit refs/import/c{}\nmark :{}\nauthor {} {} +0000\ncommitter {} {} +0000\n", number, number,
-                           commit.author, commit.time, commit.author, commit.time);
+    stream_ += fmt::format("commit refs/import/c{}\nmark :{}\nauthor {} {} +0000\ncommitter {} {} +0000\n", number,
+                           number, commit.author, commit.time, commit.author, commit.time);
     stream_ += data_command(commit.message);
     for (std::size_t i = 0; i < commit.parents.size(); ++i) {
         stream_ += fmt::format("{} :{}\n", i == 0 ? "from" : "merge", commit.parents[i]);
@@ -99,8 +99,9 @@ void TestRepository::build(int head) {
     const auto marks = folder_.path() + "/marks";
     std::ofstream(file, std::ios::binary) << std::exchange(stream_, {});
     run({"sh", "-c",
-         fmt::format("git -C '{0}' fast-import --quiet --force --import-marks-if-exists='{1}' --export-marks='{1}' < '{2}'",
-                     path_, marks, file)});
+         fmt::format(
+             "git -C '{0}' fast-import --quiet --force --import-marks-if-exists='{1}' --export-marks='{1}' < '{2}'",
+             path_, marks, file)});
     git({"update-ref", "HEAD", hash(head)});
 }
 

@@ -1,11 +1,11 @@
 // Repositories made to order, and what must be true after one was imported.
 #pragma once
 
-#include "import/git_import.hpp"
-#include "import/import_run.hpp"
-
 #include <cim/event_store.hpp>
 #include <cim/graph_projection.hpp>
+
+#include "import/git_import.hpp"
+#include "import/import_run.hpp"
 
 #include <cstdint>
 #include <map>

@@ -36,8 +36,7 @@ std::string hex(const Sha256Digest& digest) {
 
 std::vector<std::byte> random_bytes(std::size_t size, std::mt19937_64& random) {
     std::vector<std::byte> bytes(size);
-    for (auto& byte : bytes)
-        byte = static_cast<std::byte>(random());
+    for (auto& byte : bytes) byte = static_cast<std::byte>(random());
     return bytes;
 }
 
@@ -100,8 +99,7 @@ TEST(Sha256, KnownVectors) {
 TEST(Sha256, KnownVectorsInBatches) {
     std::vector<Message> messages;
     for (int copies = 0; copies < 40; ++copies) {
-        for (const Vector& vector : vectors())
-            messages.push_back(view(vector.message));
+        for (const Vector& vector : vectors()) messages.push_back(view(vector.message));
     }
     std::vector<Sha256Digest> digests(messages.size());
     sha256_many(messages, digests);
@@ -116,8 +114,7 @@ TEST(Sha256, NothingAtAll) {
     const std::vector<Message> empty(100); // No address either.
     std::vector<Sha256Digest> digests(empty.size());
     sha256_many(empty, digests);
-    for (const Sha256Digest& digest : digests)
-        ASSERT_EQ(digest, sha256(view("")));
+    for (const Sha256Digest& digest : digests) ASSERT_EQ(digest, sha256(view("")));
 }
 
 TEST(Sha256, EveryShortLengthAloneAndTogether) {
@@ -133,8 +130,7 @@ TEST(Sha256, EveryShortLengthAloneAndTogether) {
 
 TEST(Sha256, EveryCountOfMessages) {
     std::mt19937_64 random(2);
-    for (std::size_t count = 0; count <= 70; ++count)
-        expect_batch(std::vector<std::size_t>(count, 256), random);
+    for (std::size_t count = 0; count <= 70; ++count) expect_batch(std::vector<std::size_t>(count, 256), random);
     expect_batch(std::vector<std::size_t>(1000, 256), random);
 }
 
@@ -198,12 +194,10 @@ TEST(Sha256, ManyThreadsAtOnce) {
     for (unsigned thread = 0; thread < 8; ++thread) {
         threads.emplace_back([thread] {
             std::mt19937_64 random(thread);
-            for (int batch = 0; batch < 20; ++batch)
-                expect_batch(std::vector<std::size_t>(50, 200 + thread), random);
+            for (int batch = 0; batch < 20; ++batch) expect_batch(std::vector<std::size_t>(50, 200 + thread), random);
         });
     }
-    for (std::thread& thread : threads)
-        thread.join();
+    for (std::thread& thread : threads) thread.join();
 }
 
 TEST(Sha256, LanesAreAtLeastOne) {

@@ -1,8 +1,8 @@
 #include "car_chain.hpp"
 
-#include "base/try.hpp"
-
 #include <cim/event.hpp>
+
+#include "base/try.hpp"
 
 #include <fmt/format.h>
 
@@ -51,7 +51,8 @@ Result<CarChain> CarChain::read(std::istream& in, const std::string& name) {
         if (found == blocks.end()) break;
         auto parsed = EventBlock::parse(found->second.block);
         if (!parsed) {
-            return fail(named(std::move(parsed).error(), name).with("car_offset", std::to_string(found->second.offset)));
+            return fail(
+                named(std::move(parsed).error(), name).with("car_offset", std::to_string(found->second.offset)));
         }
         chain.aggregate_ = AggregateId(parsed->aggregate_id);
         next = std::move(parsed->previous_cid);
@@ -95,7 +96,10 @@ Result<ChainHead> CarChain::place_in(EventStore& store, std::size_t& known) cons
                                 "nothing",
                                 name_, before_->to_string(), aggregate_.str()),
                     "import an archive of the whole chain first",
-                    {{"aggregate", aggregate_.str()}, {"sequence", "1"}, {"expected", "none"}, {"actual", before_->to_string()}});
+                    {{"aggregate", aggregate_.str()},
+                     {"sequence", "1"},
+                     {"expected", "none"},
+                     {"actual", before_->to_string()}});
     }
     // The store may be ahead of the archive: then its chain has all our blocks.
     std::size_t found = 0;
@@ -107,7 +111,8 @@ Result<ChainHead> CarChain::place_in(EventStore& store, std::size_t& known) cons
         }
         next = std::move(page.next);
     }
-    if (found < blocks_.size()) return fail(differs(head, found == 0 ? "all" : fmt::format("the last {}", blocks_.size() - found)));
+    if (found < blocks_.size())
+        return fail(differs(head, found == 0 ? "all" : fmt::format("the last {}", blocks_.size() - found)));
     known = found;
     return head;
 }
@@ -134,7 +139,8 @@ Result<std::size_t> CarChain::append_to(EventStore& store) const {
         std::vector<ChainedTransaction::ForeignBlock> blocks;
         blocks.reserve(part.size());
         for (const auto& block : part) blocks.push_back({block.bytes, block.cid});
-        auto built = ChainedTransaction::from_blocks(head, TransactionId("car " + part.front().cid.to_string()), {}, blocks);
+        auto built =
+            ChainedTransaction::from_blocks(head, TransactionId("car " + part.front().cid.to_string()), {}, blocks);
         if (!built) return fail(named(std::move(built).error(), name_));
         head = built->head();
         transactions.push_back(*std::move(built));

@@ -1,14 +1,14 @@
 #include "event_text.hpp"
 
-#include "base/try.hpp"
-
 #include <cim/dag_json.hpp>
 
-#include <fmt/format.h>
+#include "base/try.hpp"
 
-#include <string_view>
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <string_view>
 
 namespace cim::cli {
 namespace {
@@ -21,7 +21,9 @@ class ObjectLine {
         append_json_string(line_, value);
         return *this;
     }
-    ObjectLine& text_if(std::string_view name, std::string_view value) { return value.empty() ? *this : text(name, value); }
+    ObjectLine& text_if(std::string_view name, std::string_view value) {
+        return value.empty() ? *this : text(name, value);
+    }
     ObjectLine& raw(std::string_view name, std::string_view json) {
         begin(name);
         line_ += json;

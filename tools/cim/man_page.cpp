@@ -98,8 +98,9 @@ If set, no colours.
 
 std::string man_page(std::span<const CommandEntry> tree) {
     const auto& root = tree.front();
-    std::string page = ".TH CIM 1\n.SH NAME\ncim \\- tamper\\-evident event histories, replayed as graphs\n"
-                       ".SH SYNOPSIS\n\\fBcim\\fR [\\fIoptions\\fR] \\fIcommand\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\n";
+    std::string page =
+        ".TH CIM 1\n.SH NAME\ncim \\- tamper\\-evident event histories, replayed as graphs\n"
+        ".SH SYNOPSIS\n\\fBcim\\fR [\\fIoptions\\fR] \\fIcommand\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\n";
     page += roff(root.description) + "\n.SH OPTIONS\n";
     add_options(page, root, false);
     page += ".SH COMMANDS\n";
@@ -108,7 +109,8 @@ std::string man_page(std::span<const CommandEntry> tree) {
         add_options(page, command, true);
         add_options(page, command, false);
         if (const auto lines = examples(command.footer); !lines.empty()) {
-            page += fmt::format(".PP\nExamples:\n.PP\n.nf\n{}.fi\n", roff(lines.ends_with('\n') ? lines : lines + '\n'));
+            page +=
+                fmt::format(".PP\nExamples:\n.PP\n.nf\n{}.fi\n", roff(lines.ends_with('\n') ? lines : lines + '\n'));
         }
     }
     return page += exit_status_section;

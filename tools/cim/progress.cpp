@@ -3,11 +3,11 @@
 #include "output.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <sys/ioctl.h>
-#include <unistd.h>
 #include <utility>
 
 namespace cim::cli {
@@ -38,7 +38,9 @@ Progress::Style Progress::style_for(bool quiet, bool json) {
 }
 
 Progress::Progress(Style style, std::string label, std::string unit)
-    : style_(style), label_(std::move(label)), unit_(std::move(unit)),
+    : style_(style),
+      label_(std::move(label)),
+      unit_(std::move(unit)),
       next_(start_ + (style == Style::bar ? Clock::duration(bar_interval) : Clock::duration(line_interval))) {}
 
 Progress::~Progress() { clear(); }

@@ -126,11 +126,12 @@ std::string zsh_completions(std::span<const CommandEntry> tree) {
 }
 
 std::string fish_completions(std::span<const CommandEntry> tree) {
-    std::string script = "# fish completion for cim; to use it: cim completions fish > ~/.config/fish/completions/cim.fish\n"
-                         "function __cim_path\n"
-                         "    set -l path ''\n"
-                         "    for word in (commandline -opc)[2..]\n"
-                         "        switch \"$path|$word\"\n";
+    std::string script =
+        "# fish completion for cim; to use it: cim completions fish > ~/.config/fish/completions/cim.fish\n"
+        "function __cim_path\n"
+        "    set -l path ''\n"
+        "    for word in (commandline -opc)[2..]\n"
+        "        switch \"$path|$word\"\n";
     for (const auto& command : tree) {
         for (const auto& sub : command.subcommands) {
             script += fmt::format("            case '{}|{}'\n                set path '{}'\n", command.path, sub,
@@ -154,7 +155,8 @@ std::string fish_completions(std::span<const CommandEntry> tree) {
             for (const auto& name : option.names) {
                 script += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
             }
-            if (!option.value.empty()) script += option.choices.empty() ? " -r" : fmt::format(" -x -a '{}'", joined(option.choices));
+            if (!option.value.empty())
+                script += option.choices.empty() ? " -r" : fmt::format(" -x -a '{}'", joined(option.choices));
             script += fmt::format(" -d {}\n", single_quoted(brief(option.description)));
         }
     }

@@ -16,7 +16,8 @@ Result<TemporaryFolder> TemporaryFolder::create(const std::string& name) {
     if (problem) base = "/tmp";
     auto path = (base / (name + "-XXXXXX")).string();
     if (::mkdtemp(path.data()) == nullptr) {
-        return fail(Errc::io_error, fmt::format("cannot make a folder in '{}': {}", base.string(), std::strerror(errno)),
+        return fail(Errc::io_error,
+                    fmt::format("cannot make a folder in '{}': {}", base.string(), std::strerror(errno)),
                     "set TMPDIR to a folder that may be written to", {{"path", base.string()}});
     }
     return TemporaryFolder(std::move(path));

@@ -1,8 +1,7 @@
 #include "store/sqlite/connection.hpp"
 
-#include "store/sqlite/sqlite_error.hpp"
-
 #include "base/try.hpp"
+#include "store/sqlite/sqlite_error.hpp"
 
 #include <sqlite3.h>
 

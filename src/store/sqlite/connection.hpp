@@ -1,9 +1,9 @@
 // An SQLite connection that closes itself. Used by one thread at a time; whoever holds it sees to that.
 #pragma once
 
-#include "store/sqlite/statement.hpp"
-
 #include <cim/error.hpp>
+
+#include "store/sqlite/statement.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -19,9 +19,9 @@ namespace cim::sqlite {
 inline constexpr std::string_view memory_path = ":memory:";
 
 enum class Access : std::uint8_t {
-    read_only,         ///< Changes no byte of the file.
-    query,             ///< Runs no statement that writes, but tidies up as the last one to close the file.
-    read_write,        ///< The file must be there.
+    read_only,  ///< Changes no byte of the file.
+    query,      ///< Runs no statement that writes, but tidies up as the last one to close the file.
+    read_write, ///< The file must be there.
     read_write_create,
 };
 

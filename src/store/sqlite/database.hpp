@@ -1,9 +1,9 @@
 // Opening a file as a store's database, with errors that say what is wrong with the path.
 #pragma once
 
-#include "store/sqlite/connection.hpp"
-
 #include <cim/event_store.hpp>
+
+#include "store/sqlite/connection.hpp"
 
 #include <string>
 

@@ -19,8 +19,7 @@ constexpr auto longest_wait = std::chrono::hours(24 * 365);
 Result<std::vector<DomainEvent>> Feed::next(std::size_t max_events, std::chrono::milliseconds timeout) {
     if (max_events == 0)
         return fail(Errc::invalid_argument, "a feed was asked for at most 0 events", {}, {{"name", "max_events"}});
-    const auto deadline =
-        std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(timeout, longest_wait);
+    const auto deadline = std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(timeout, longest_wait);
     while (true) {
         const auto seen = shared_->committed.count();
         if (closed_) return fail(Errc::closed, "the feed was closed");
@@ -53,7 +52,8 @@ Result<std::vector<DomainEvent>> Feed::ready(std::size_t max_events) {
     return events;
 }
 
-// How many of the events ahead make whole transactions, up to that many, or the first transaction if it alone is larger.
+// How many of the events ahead make whole transactions, up to that many, or the first transaction if it alone is
+// larger.
 std::size_t Feed::whole_transactions(std::size_t max_events) const {
     std::size_t whole = 0;
     for (std::size_t i = 0; i < ahead_.size() && (i < max_events || whole == 0); ++i)

@@ -4,10 +4,10 @@
 // 20 ms. Shares what it reads through with the store and may outlive it.
 #pragma once
 
+#include <cim/event_store.hpp>
+
 #include "store/sqlite/commit_signal.hpp"
 #include "store/sqlite/reader_pool.hpp"
-
-#include <cim/event_store.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -46,8 +46,8 @@ class Feed final : public EventFeed {
     const std::shared_ptr<Shared> shared_;
 
     // Used by the thread that calls next().
-    GlobalSequence read_to_;         // everything up to here was read
-    std::deque<DomainEvent> ahead_;  // read and not given out yet
+    GlobalSequence read_to_;        // everything up to here was read
+    std::deque<DomainEvent> ahead_; // read and not given out yet
 
     std::atomic<std::uint64_t> position_;
     std::atomic<bool> closed_{false};

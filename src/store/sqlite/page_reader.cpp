@@ -26,7 +26,8 @@ constexpr std::string_view transactions_of_log[] = {
 
 // Those of aggregate ?1 from the one on that holds position ?2.
 constexpr std::string_view transactions_of_chain[] = {
-    "SELECT " CIM_TRANSACTION_COLUMNS "WHERE aggregate = ?1 AND first_position >= coalesce((SELECT max(first_position) FROM "
+    "SELECT " CIM_TRANSACTION_COLUMNS
+    "WHERE aggregate = ?1 AND first_position >= coalesce((SELECT max(first_position) FROM "
     "transactions WHERE aggregate = ?1 AND first_position <= ?2), 0) ORDER BY first_position",
     "SELECT " CIM_TRANSACTION_COLUMNS "WHERE aggregate = ?1 AND first_position <= ?2 ORDER BY first_position DESC"};
 
@@ -44,13 +45,18 @@ std::int64_t bound(std::uint64_t n) {
 } // namespace
 
 PageReader::PageReader(Reader& reader, const ReadQuery& query)
-    : reader_(reader), query_(query), backwards_(query.direction == Direction::backwards),
-      timed_(query.from || query.until), typed_(!query.types.empty()) {
+    : reader_(reader),
+      query_(query),
+      backwards_(query.direction == Direction::backwards),
+      timed_(query.from || query.until),
+      typed_(!query.types.empty()) {
     const auto after = bound(query.after);
     positions_ = after == largest ? Range{largest, 0} : Range{after + 1, bound(query.upto)};
     if (query.from) times_.first = to_micros(*query.from);
-    if (query.until && to_micros(*query.until) == std::numeric_limits<std::int64_t>::min()) times_ = {1, 0};
-    else if (query.until) times_.last = to_micros(*query.until) - 1;
+    if (query.until && to_micros(*query.until) == std::numeric_limits<std::int64_t>::min())
+        times_ = {1, 0};
+    else if (query.until)
+        times_.last = to_micros(*query.until) - 1;
 }
 
 Result<EventPage> PageReader::read() {
@@ -64,9 +70,12 @@ Result<EventPage> PageReader::read() {
 
     reader_.page_ = this;
     const Running log(reader_.transactions_of_log_[backwards_]);
-    if (timed_) CIM_TRY(read_window());
-    else if (query_.aggregate) CIM_TRY(read_chain());
-    else CIM_TRY(read_log());
+    if (timed_)
+        CIM_TRY(read_window());
+    else if (query_.aggregate)
+        CIM_TRY(read_chain());
+    else
+        CIM_TRY(read_log());
     return finish();
 }
 
@@ -110,8 +119,8 @@ Result<> PageReader::read_log() {
 Result<> PageReader::read_chain() {
     const Range wanted{positions_.first, std::min(positions_.last, head_)};
     if (wanted.empty()) return {};
-    CIM_TRY_ASSIGN(Statement* const rows, reader_.statement(reader_.transactions_of_chain_[backwards_],
-                                                            transactions_of_chain[backwards_]));
+    CIM_TRY_ASSIGN(Statement* const rows,
+                   reader_.statement(reader_.transactions_of_chain_[backwards_], transactions_of_chain[backwards_]));
     const Running running(*rows);
     auto expected = backwards_ ? wanted.last : wanted.first;
     rows->bind(1, aggregate_).bind(2, expected);
@@ -137,11 +146,14 @@ Result<Statement*> PageReader::events_statement() {
     if (timed_) condition = "timestamp >= ?3 AND timestamp <= ?4";
     if (timed_ && typed_) condition += " AND ";
     if (typed_) condition += "cim_wanted(type)";
-    if (timed_ || typed_) condition = fmt::format("CASE WHEN {} THEN {} ELSE 0 END", condition, take);
-    else condition = take;
-    return reader_.statement(slot, fmt::format("SELECT 1 FROM events NOT INDEXED WHERE sequence >= ?1 AND sequence <= ?2 "
-                                               "AND {} ORDER BY sequence{}",
-                                               condition, backwards_ ? " DESC" : ""));
+    if (timed_ || typed_)
+        condition = fmt::format("CASE WHEN {} THEN {} ELSE 0 END", condition, take);
+    else
+        condition = take;
+    return reader_.statement(slot,
+                             fmt::format("SELECT 1 FROM events NOT INDEXED WHERE sequence >= ?1 AND sequence <= ?2 "
+                                         "AND {} ORDER BY sequence{}",
+                                         condition, backwards_ ? " DESC" : ""));
 }
 
 Result<> PageReader::add_range(Range sequences) {
@@ -203,8 +215,8 @@ Result<> PageReader::add(std::int64_t sequence, ByteView cid_bytes, ByteView blo
 
 // Makes the transaction current that holds this event of the log: mostly the next, which costs a step and no search.
 Result<> PageReader::find_transaction(std::int64_t sequence) {
-    CIM_TRY_ASSIGN(Statement* const rows, reader_.statement(reader_.transactions_of_log_[backwards_],
-                                                            transactions_of_log[backwards_]));
+    CIM_TRY_ASSIGN(Statement* const rows,
+                   reader_.statement(reader_.transactions_of_log_[backwards_], transactions_of_log[backwards_]));
     const auto adjacent = backwards_ ? current_.first - 1 : current_.first + current_.size;
     if (!walking_ || sequence != adjacent) {
         rows->reset();
@@ -256,8 +268,10 @@ EventPage PageReader::finish() {
     page.events = builder_.finish();
     if (!full_) return page;
     page.next = query_;
-    if (backwards_) page.next->upto = static_cast<std::uint64_t>(last_added_ - 1);
-    else page.next->after = static_cast<std::uint64_t>(last_added_);
+    if (backwards_)
+        page.next->upto = static_cast<std::uint64_t>(last_added_ - 1);
+    else
+        page.next->after = static_cast<std::uint64_t>(last_added_);
     return page;
 }
 

@@ -7,14 +7,14 @@
 //                   many events: stretches of the log; the time index tells where to go on after one that holds none
 // Runs inside a read transaction of the caller's, so that all of it sees one state of the database.
 //
-// Rows of events do not leave SQLite as results: the SQL function cim_take() in the WHERE clause hands each row to take(),
-// which saves a third of the time that a row costs; a row is returned only to stop.
+// Rows of events do not leave SQLite as results: the SQL function cim_take() in the WHERE clause hands each row to
+// take(), which saves a third of the time that a row costs; a row is returned only to stop.
 #pragma once
+
+#include <cim/event_store.hpp>
 
 #include "event/event_page_builder.hpp"
 #include "store/sqlite/reader.hpp"
-
-#include <cim/event_store.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -1,10 +1,9 @@
 #include "store/sqlite/reader.hpp"
 
-#include "store/sqlite/page_reader.hpp"
-#include "store/sqlite/sqlite_error.hpp"
-
 #include "base/printable.hpp"
 #include "base/try.hpp"
+#include "store/sqlite/page_reader.hpp"
+#include "store/sqlite/sqlite_error.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -64,7 +63,8 @@ struct SqlFunctions {
     // cim_take(sequence, cid, block): hands the row over; 1 to stop.
     static void take(sqlite3_context* context, int, sqlite3_value** arguments) {
         auto& page = *static_cast<const Reader*>(sqlite3_user_data(context))->page_;
-        sqlite3_result_int(context, page.take(sqlite3_value_int64(arguments[0]), bytes(arguments[1]), bytes(arguments[2])) ? 0 : 1);
+        sqlite3_result_int(
+            context, page.take(sqlite3_value_int64(arguments[0]), bytes(arguments[1]), bytes(arguments[2])) ? 0 : 1);
     }
 
     static ByteView bytes(sqlite3_value* value) {
@@ -76,7 +76,8 @@ struct SqlFunctions {
         // Not deterministic, so that SQLite calls them for each row; and only for SQL of ours.
         constexpr int kind = SQLITE_UTF8 | SQLITE_DIRECTONLY;
         auto* database = connection.handle();
-        int code = sqlite3_create_function_v2(database, "cim_wanted", 1, kind, &reader, wanted, nullptr, nullptr, nullptr);
+        int code =
+            sqlite3_create_function_v2(database, "cim_wanted", 1, kind, &reader, wanted, nullptr, nullptr, nullptr);
         if (code == SQLITE_OK)
             code = sqlite3_create_function_v2(database, "cim_take", 3, kind, &reader, take, nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) return fail(sqlite_error(database, code));
@@ -127,8 +128,9 @@ Result<std::vector<AggregateInfo>> Reader::aggregates(const AggregateId& after, 
             return fail(Errc::store_corrupt,
                         fmt::format("the first or the last event of aggregate '{}' is missing", printable(name)),
                         "run `cim db check` on a copy of the file", {{"aggregate", std::string(name)}});
-        found.push_back({AggregateId(name), std::move(head), GlobalSequence(static_cast<std::uint64_t>(row->integer(3))),
-                         from_micros(row->integer(4)), from_micros(row->integer(5))});
+        found.push_back({AggregateId(name), std::move(head),
+                         GlobalSequence(static_cast<std::uint64_t>(row->integer(3))), from_micros(row->integer(4)),
+                         from_micros(row->integer(5))});
     }
 }
 

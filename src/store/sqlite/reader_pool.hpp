@@ -1,5 +1,5 @@
-// Connections for reading, lent out one at a time. A file gets as many as are in use at once; a database in memory has one
-// connection in all, which reading and writing share, so there a lease may wait for the other side's call to end.
+// Connections for reading, lent out one at a time. A file gets as many as are in use at once; a database in memory has
+// one connection in all, which reading and writing share, so there a lease may wait for the other side's call to end.
 #pragma once
 
 #include "store/sqlite/connection.hpp"

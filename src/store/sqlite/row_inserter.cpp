@@ -1,8 +1,8 @@
 #include "store/sqlite/row_inserter.hpp"
 
-#include "base/try.hpp"
-
 #include <cim/time.hpp>
+
+#include "base/try.hpp"
 
 #include <fmt/format.h>
 
@@ -28,12 +28,14 @@ Result<> RowInserter::prepare(Connection& connection) {
     for (auto& batch : batches_) {
         CIM_TRY_ASSIGN(batch.insert, connection.prepare(insert_events(batch.rows)));
     }
-    CIM_TRY_ASSIGN(insert_transaction_,
-                   connection.prepare("INSERT OR FAIL INTO transactions (first_event, ordinal, size, aggregate, first_position, "
-                                      "name, correlation_id, causation_id, traceparent) VALUES (?,?,?,?,?,?,?,?,?)"));
+    CIM_TRY_ASSIGN(
+        insert_transaction_,
+        connection.prepare("INSERT OR FAIL INTO transactions (first_event, ordinal, size, aggregate, first_position, "
+                           "name, correlation_id, causation_id, traceparent) VALUES (?,?,?,?,?,?,?,?,?)"));
     CIM_TRY_ASSIGN(find_type_, connection.prepare("SELECT id FROM event_types WHERE name = ?1"));
-    CIM_TRY_ASSIGN(insert_type_, connection.prepare("INSERT INTO event_types (id, name) VALUES "
-                                                    "((SELECT coalesce(max(id), 0) + 1 FROM event_types), ?1) RETURNING id"));
+    CIM_TRY_ASSIGN(insert_type_,
+                   connection.prepare("INSERT INTO event_types (id, name) VALUES "
+                                      "((SELECT coalesce(max(id), 0) + 1 FROM event_types), ?1) RETURNING id"));
     return {};
 }
 

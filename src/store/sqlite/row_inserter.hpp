@@ -1,11 +1,11 @@
-// Inserts the rows of transactions and their events. Rows of events are collected and inserted many at a time: a statement
-// for one row spends half its time on opening and closing cursors.
+// Inserts the rows of transactions and their events. Rows of events are collected and inserted many at a time: a
+// statement for one row spends half its time on opening and closing cursors.
 #pragma once
+
+#include <cim/transaction.hpp>
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/statement.hpp"
-
-#include <cim/transaction.hpp>
 
 #include <array>
 #include <cstddef>

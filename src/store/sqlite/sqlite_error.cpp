@@ -28,7 +28,8 @@ bool means_no_space(int system_errno) {
 int last_errno_of(sqlite3* database, int file) {
     sqlite3_file* opened = nullptr;
     int found = 0;
-    if (sqlite3_file_control(database, "main", file, &opened) == SQLITE_OK && opened != nullptr && opened->pMethods != nullptr)
+    if (sqlite3_file_control(database, "main", file, &opened) == SQLITE_OK && opened != nullptr &&
+        opened->pMethods != nullptr)
         opened->pMethods->xFileControl(opened, SQLITE_FCNTL_LAST_ERRNO, &found);
     return found;
 }
@@ -68,7 +69,9 @@ Meaning meaning_of(int extended, int system_errno) {
         return {Errc::store_foreign, "the file is not an SQLite database", "give the path of a cim store"};
     case SQLITE_READONLY: return {Errc::store_read_only, "the file cannot be written", "look at its permissions"};
     case SQLITE_TOOBIG: return {Errc::limit_exceeded, "an event is larger than SQLite can hold", {}};
-    default: return {Errc::store_unavailable, "the file cannot be used", "look at the file, its folder and their permissions"};
+    default:
+        return {Errc::store_unavailable, "the file cannot be used",
+                "look at the file, its folder and their permissions"};
     }
 }
 
@@ -94,7 +97,8 @@ Error sqlite_error(sqlite3* database, int code, std::string_view what) {
 
 bool concerns_one_append(const Error& error) {
     const auto extended = error.field("sqlite");
-    return error.code == Errc::store_corrupt && extended && (std::stoi(std::string(*extended)) & 0xff) == SQLITE_CONSTRAINT;
+    return error.code == Errc::store_corrupt && extended &&
+           (std::stoi(std::string(*extended)) & 0xff) == SQLITE_CONSTRAINT;
 }
 
 bool ends_writing(const Error& error) {

@@ -1,5 +1,7 @@
 #include "store/sqlite/sqlite_store.hpp"
 
+#include <cim/sqlite_store.hpp>
+
 #include "base/printable.hpp"
 #include "base/try.hpp"
 #include "store/sqlite/append_queue.hpp"
@@ -8,8 +10,6 @@
 #include "store/sqlite/documents.hpp"
 #include "store/sqlite/feed.hpp"
 #include "store/sqlite/writer.hpp"
-
-#include <cim/sqlite_store.hpp>
 
 #include <fmt/format.h>
 

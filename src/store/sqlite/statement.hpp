@@ -1,7 +1,7 @@
 // A prepared statement that finalises itself. Errors carry the database file's path.
 //
-// Binding does not copy: texts and blobs must live until the statement is reset. Columns are views into SQLite's memory and
-// valid until the next step(), run() or reset().
+// Binding does not copy: texts and blobs must live until the statement is reset. Columns are views into SQLite's memory
+// and valid until the next step(), run() or reset().
 #pragma once
 
 #include <cim/bytes.hpp>

@@ -1,9 +1,8 @@
-// The part of PageReader that finds what happened within a span of time. Results come in log order, and timestamps need not
-// grow along the log, so the time index alone cannot give a page: it is asked for the sequences of a small window, and for
-// where to go on in a large one.
-#include "store/sqlite/page_reader.hpp"
-
+// The part of PageReader that finds what happened within a span of time. Results come in log order, and timestamps need
+// not grow along the log, so the time index alone cannot give a page: it is asked for the sequences of a small window,
+// and for where to go on in a large one.
 #include "base/try.hpp"
+#include "store/sqlite/page_reader.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -14,19 +13,18 @@ namespace {
 
 // A window of up to so many events is taken from the index as a whole, at about 0.1 microseconds each.
 constexpr std::size_t narrow_window = 4096;
-// How much of the log is looked through before the index is asked where the next event of the window is. It doubles with
-// each time, because the index takes longer to answer the more events the window has.
+// How much of the log is looked through before the index is asked where the next event of the window is. It doubles
+// with each time, because the index takes longer to answer the more events the window has.
 constexpr std::int64_t first_stretch = 16 * 1024;
 constexpr std::int64_t longest_stretch = 1024 * 1024;
 
 constexpr std::string_view window = "SELECT sequence FROM events INDEXED BY events_by_time "
                                     "WHERE timestamp >= ?1 AND timestamp <= ?2 LIMIT ?3";
 
-constexpr std::string_view next_in_window_of[] = {
-    "SELECT min(sequence) FROM events INDEXED BY events_by_time "
-    "WHERE timestamp >= ?1 AND timestamp <= ?2 AND +sequence >= ?3",
-    "SELECT max(sequence) FROM events INDEXED BY events_by_time "
-    "WHERE timestamp >= ?1 AND timestamp <= ?2 AND +sequence <= ?3"};
+constexpr std::string_view next_in_window_of[] = {"SELECT min(sequence) FROM events INDEXED BY events_by_time "
+                                                  "WHERE timestamp >= ?1 AND timestamp <= ?2 AND +sequence >= ?3",
+                                                  "SELECT max(sequence) FROM events INDEXED BY events_by_time "
+                                                  "WHERE timestamp >= ?1 AND timestamp <= ?2 AND +sequence <= ?3"};
 
 } // namespace
 
@@ -51,8 +49,10 @@ Result<std::vector<std::int64_t>> PageReader::sequences_in_window() {
         if (!row) break;
         sequences.push_back(rows->integer(0));
     }
-    if (backwards_) std::ranges::sort(sequences, std::greater());
-    else std::ranges::sort(sequences);
+    if (backwards_)
+        std::ranges::sort(sequences, std::greater());
+    else
+        std::ranges::sort(sequences);
     return sequences;
 }
 
@@ -104,8 +104,8 @@ Result<> PageReader::read_wide_window() {
 
 // The first event of the window from this sequence on, in the direction of the answer; 0 if there is none.
 Result<std::int64_t> PageReader::next_in_window(std::int64_t sequence) {
-    CIM_TRY_ASSIGN(Statement* const row, reader_.statement(reader_.next_in_window_[backwards_],
-                                                           next_in_window_of[backwards_]));
+    CIM_TRY_ASSIGN(Statement* const row,
+                   reader_.statement(reader_.next_in_window_[backwards_], next_in_window_of[backwards_]));
     const Running running(*row);
     row->bind(1, times_.first).bind(2, times_.last).bind(3, sequence);
     CIM_TRY_ASSIGN(const bool found, row->step());

@@ -1,11 +1,12 @@
 // Aim: when the disk is full nothing is acknowledged that is not kept, reading goes on, writing ends until the store is
-// opened again, and then it goes on too. Method: a file system of a few megabytes where root may mount one, and always a
-// limit on the size of the process's files.
+// opened again, and then it goes on too. Method: a file system of a few megabytes where root may mount one, and always
+// a limit on the size of the process's files.
 #include "store/sqlite/support.hpp"
 
-#include <csignal>
 #include <sys/mount.h>
 #include <sys/resource.h>
+
+#include <csignal>
 
 namespace cim::test {
 namespace {

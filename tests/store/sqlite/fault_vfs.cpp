@@ -1,9 +1,9 @@
 #include "store/sqlite/fault_vfs.hpp"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <limits>
-#include <sqlite3.h>
 
 namespace cim::test {
 
@@ -62,7 +62,7 @@ constexpr sqlite3_io_methods methods{
     .xFileControl = forward<&sqlite3_io_methods::xFileControl, int, void*>,
     .xSectorSize = forward<&sqlite3_io_methods::xSectorSize>,
     .xDeviceCharacteristics = forward<&sqlite3_io_methods::xDeviceCharacteristics>,
-    .xShmMap = forward<&sqlite3_io_methods::xShmMap, int, int, int, void volatile**>,
+    .xShmMap = forward<&sqlite3_io_methods::xShmMap, int, int, int, volatile void**>,
     .xShmLock = forward<&sqlite3_io_methods::xShmLock, int, int, int>,
     .xShmBarrier = shm_barrier,
     .xShmUnmap = forward<&sqlite3_io_methods::xShmUnmap, int>,

@@ -1,5 +1,6 @@
-// Aim: whichever write or fsync fails, what was acknowledged is kept, what was refused is not there, and only a failed fsync
-// of a commit leaves the outcome open. Method: let the n-th operation fail, for every n until none fails any more.
+// Aim: whichever write or fsync fails, what was acknowledged is kept, what was refused is not there, and only a failed
+// fsync of a commit leaves the outcome open. Method: let the n-th operation fail, for every n until none fails any
+// more.
 #include "store/sqlite/fault_vfs.hpp"
 #include "store/sqlite/support.hpp"
 
@@ -25,8 +26,10 @@ class IoErrorTest : public SqliteTest {
         files.fail(operation, n);
         for (std::uint64_t mark = 1; mark <= 3 && !refused; ++mark) {
             const auto receipt = store->append(make_transaction("a", events, mark, 3000), ExpectedHead::any());
-            if (receipt) acknowledged = receipt->last.value();
-            else refused = receipt.error();
+            if (receipt)
+                acknowledged = receipt->last.value();
+            else
+                refused = receipt.error();
         }
         const bool failed = files.has_failed();
         files.heal();
@@ -52,7 +55,8 @@ class IoErrorTest : public SqliteTest {
         const auto there = store->info()->events;
         if (refused && refused->code == Errc::outcome_unknown)
             EXPECT_TRUE(there == acknowledged || there == acknowledged + events) << there;
-        else EXPECT_EQ(there, acknowledged);
+        else
+            EXPECT_EQ(there, acknowledged);
         append(*store, make_transaction("a", 1, 9));
         expect_sound(*store, path);
     }

@@ -1,12 +1,14 @@
-// Aim: what was acknowledged survives the writer's death, nothing is ever half there, and processes share a file in turns.
-// Method: other processes that append, hold locks, and are killed at random moments; the seed is printed where it fails.
+// Aim: what was acknowledged survives the writer's death, nothing is ever half there, and processes share a file in
+// turns. Method: other processes that append, hold locks, and are killed at random moments; the seed is printed where
+// it fails.
 #include "store/sqlite/support.hpp"
+
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <random>
 #include <thread>
-#include <unistd.h>
 
 namespace cim::test {
 namespace {
@@ -24,7 +26,9 @@ class Pipe {
     }
     Pipe(const Pipe&) = delete;
     Pipe& operator=(const Pipe&) = delete;
-    void say(std::uint64_t number) const { EXPECT_EQ(::write(ends_[1], &number, sizeof number), ssize_t{sizeof number}); }
+    void say(std::uint64_t number) const {
+        EXPECT_EQ(::write(ends_[1], &number, sizeof number), ssize_t{sizeof number});
+    }
     std::uint64_t hear() const {
         std::uint64_t number = 0;
         EXPECT_EQ(::read(ends_[0], &number, sizeof number), ssize_t{sizeof number});
@@ -56,7 +60,8 @@ int append_for_ever(const std::string& path, const Pipe& acknowledged, std::uint
         threads.emplace_back([&, writer] {
             for (std::uint64_t i = 0;; ++i) {
                 const auto aggregate = "w" + std::to_string(writer);
-                const auto receipt = (*store)->append(make_transaction(aggregate, 1 + i % 7, round * 100'000 + i), ExpectedHead::any());
+                const auto receipt =
+                    (*store)->append(make_transaction(aggregate, 1 + i % 7, round * 100'000 + i), ExpectedHead::any());
                 if (!receipt) return;
                 acknowledged.say(receipt->last.value());
             }

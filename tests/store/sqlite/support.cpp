@@ -1,8 +1,9 @@
 #include "store/sqlite/support.hpp"
 
-#include <atomic>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <atomic>
 
 namespace cim::test {
 

@@ -1,12 +1,13 @@
 // What the tests of the SQLite store share: a folder, a store in it, and a way behind the store's back.
 #pragma once
 
-#include "store/sqlite/connection.hpp"
-
 #include <cim/event_store.hpp>
 #include <cim/sqlite_store.hpp>
 
+#include "store/sqlite/connection.hpp"
+
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +15,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 namespace cim::test {

@@ -15,7 +15,9 @@ constexpr std::size_t batch_bytes = 2u << 20;
 
 ChainAppender::ChainAppender(EventStore& store, AggregateId aggregate, ChainHead start, const Clock& clock,
                              Acknowledged acknowledged)
-    : store_(&store), builder_(std::move(aggregate), start, clock), acknowledged_(std::move(acknowledged)),
+    : store_(&store),
+      builder_(std::move(aggregate), start, clock),
+      acknowledged_(std::move(acknowledged)),
       head_(std::move(start)) {}
 
 ChainAppender::~ChainAppender() = default;

@@ -1,16 +1,16 @@
 #include "child_process.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <utility>
 
 namespace cim::importer {
@@ -19,7 +19,8 @@ namespace {
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
     std::vector<char*> result;
     result.reserve(texts.size() + 1);
-    for (const auto& text : texts) result.push_back(const_cast<char*>(text.c_str())); // posix_spawn does not write to it
+    for (const auto& text : texts)
+        result.push_back(const_cast<char*>(text.c_str())); // posix_spawn does not write to it
     result.push_back(nullptr);
     return result;
 }
@@ -46,8 +47,7 @@ class SpawnSettings {
         for (const int number : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&signals, number);
         posix_spawnattr_setsigdefault(&attributes, &signals);
         posix_spawnattr_setpgroup(&attributes, 0);
-        posix_spawnattr_setflags(&attributes,
-                                 POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     }
     SpawnSettings(const SpawnSettings&) = delete;
     SpawnSettings& operator=(const SpawnSettings&) = delete;
@@ -91,7 +91,9 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : name_(std::move(other.name_)), pid_(std::exchange(other.pid_, -1)), output_(std::exchange(other.output_, -1)),
+    : name_(std::move(other.name_)),
+      pid_(std::exchange(other.pid_, -1)),
+      output_(std::exchange(other.output_, -1)),
       errors_(std::move(other.errors_)) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
@@ -111,7 +113,8 @@ void ChildProcess::end() noexcept {
     if (output_ >= 0) ::close(std::exchange(output_, -1));
     if (pid_ > 0) {
         ::kill(pid_, SIGTERM);
-        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
+        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+        }
         pid_ = -1;
     }
 }

@@ -3,12 +3,13 @@
 
 #include <cim/error.hpp>
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdio>
 #include <memory>
 #include <span>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace cim::importer {

@@ -1,11 +1,10 @@
 #include "cloudevents.hpp"
 
-#include "json_value.hpp"
+#include <cim/dag_json.hpp>
 
 #include "base/printable.hpp"
 #include "base/try.hpp"
-
-#include <cim/dag_json.hpp>
+#include "json_value.hpp"
 
 #include <fmt/format.h>
 
@@ -50,8 +49,7 @@ std::string without_nanoseconds(std::string text) {
 TransactionId transaction_id(const std::string& source, const std::string& id) {
     const auto readable = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
     const std::string both = source + ' ' + id; // a URI reference has no blank in it
-    if (both.size() <= max_token_size && std::ranges::all_of(both, readable) &&
-        source.find(' ') == std::string::npos) {
+    if (both.size() <= max_token_size && std::ranges::all_of(both, readable) && source.find(' ') == std::string::npos) {
         return TransactionId(both);
     }
     return TransactionId(Cid::of(multicodec::raw, as_bytes(source + '\n' + id)).to_string());

@@ -1,10 +1,10 @@
 // One CloudEvent (CNCF, version 1.0, JSON format) as an event, and back.
 #pragma once
 
+#include <cim/event.hpp>
+
 #include "file_import.hpp"
 #include "record_appender.hpp"
-
-#include <cim/event.hpp>
 
 #include <nlohmann/json.hpp>
 

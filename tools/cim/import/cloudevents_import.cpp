@@ -1,10 +1,9 @@
+#include "base/try.hpp"
 #include "cloudevents.hpp"
 #include "file_import.hpp"
 #include "json_value.hpp"
 #include "line_reader.hpp"
 #include "record_loop.hpp"
-
-#include "base/try.hpp"
 
 #include <fmt/format.h>
 

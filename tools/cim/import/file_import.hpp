@@ -1,12 +1,12 @@
 // Importing events that stand in a file: JSON lines of cim's own, and CloudEvents.
 //
-// Both stop at the first bad record unless they are told to skip such: what stands before it is imported, except a named
-// transaction that is not known to be whole; what stands after it is not looked at.
+// Both stop at the first bad record unless they are told to skip such: what stands before it is imported, except a
+// named transaction that is not known to be whole; what stands after it is not looked at.
 #pragma once
 
-#include "import_run.hpp"
-
 #include <cim/event_store.hpp>
+
+#include "import_run.hpp"
 
 #include <functional>
 #include <istream>
@@ -32,9 +32,9 @@ struct FileImportOptions {
 enum class AggregateBy : std::uint8_t { subject, source };
 
 /// CloudEvents 1.0 in JSON: one event, a batch (an array), or one event a line. The event type is the escaped `type`,
-/// the aggregate the escaped `subject` (where there is none, or if asked, the `source`), the payload the CloudEvent with
-/// all its attributes, the time its `time`, the transaction its `source` and `id`, so that an event is imported once.
-/// Errors as import_jsonl; `line` counts events in a batch.
+/// the aggregate the escaped `subject` (where there is none, or if asked, the `source`), the payload the CloudEvent
+/// with all its attributes, the time its `time`, the transaction its `source` and `id`, so that an event is imported
+/// once. Errors as import_jsonl; `line` counts events in a batch.
 [[nodiscard]] Result<ImportReport> import_cloudevents(EventStore& store, std::istream& in, AggregateBy by,
                                                       const FileImportOptions& options,
                                                       const ImportControl& control = {});

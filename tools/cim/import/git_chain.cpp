@@ -1,8 +1,8 @@
 #include "git_chain.hpp"
 
-#include "base/try.hpp"
-
 #include <cim/chain.hpp>
+
+#include "base/try.hpp"
 
 #include <fmt/format.h>
 
@@ -89,9 +89,9 @@ Result<> ImportedChain::check_history(GitHistory wanted, EventStore& store) {
 }
 
 Error ImportedChain::not_ours() const {
-    return Error(Errc::invalid_argument,
-                 fmt::format("'{}' holds events that `cim import git` did not write", aggregate_.str()),
-                 "import under another name with --aggregate", {{"aggregate", aggregate_.str()}, {"name", "aggregate"}});
+    return Error(
+        Errc::invalid_argument, fmt::format("'{}' holds events that `cim import git` did not write", aggregate_.str()),
+        "import under another name with --aggregate", {{"aggregate", aggregate_.str()}, {"name", "aggregate"}});
 }
 
 } // namespace cim::importer

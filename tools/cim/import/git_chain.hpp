@@ -1,10 +1,10 @@
 // What an aggregate's chain says of the git history that was imported into it.
 #pragma once
 
+#include <cim/event_store.hpp>
+
 #include "git_events.hpp"
 #include "git_tree.hpp"
-
-#include <cim/event_store.hpp>
 
 #include <optional>
 #include <string>

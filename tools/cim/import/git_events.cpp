@@ -1,8 +1,7 @@
 #include "git_events.hpp"
 
-#include "git_path.hpp"
-
 #include "base/utf8.hpp"
+#include "git_path.hpp"
 
 #include <algorithm>
 #include <array>
@@ -85,9 +84,7 @@ std::optional<Kind> kind_of(std::string_view event_type) {
 
 } // namespace
 
-std::string_view to_string(GitHistory history) {
-    return history == GitHistory::full ? "full" : "first-parent";
-}
+std::string_view to_string(GitHistory history) { return history == GitHistory::full ? "full" : "first-parent"; }
 
 std::string author_text(const GitIdentity& who) { return replace_invalid_utf8(raw_author(who)); }
 

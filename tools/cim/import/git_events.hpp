@@ -15,11 +15,11 @@
 // authors and messages that are not UTF-8 the bytes are in `author_bytes`, `committer_bytes` and `message_bytes`.
 #pragma once
 
-#include "git_log.hpp"
-#include "git_tree.hpp"
-
 #include <cim/event.hpp>
 #include <cim/transaction.hpp>
+
+#include "git_log.hpp"
+#include "git_tree.hpp"
 
 #include <optional>
 #include <span>
@@ -35,8 +35,8 @@ enum class GitHistory : std::uint8_t { first_parent, full };
 /// "Name <email>" in UTF-8: how an author is known in events and graphs.
 [[nodiscard]] std::string author_text(const GitIdentity& who);
 
-/// The transaction of a commit that did `changes`. `first` is the kind of history for the first commit of a chain, which
-/// also creates the top folder.
+/// The transaction of a commit that did `changes`. `first` is the kind of history for the first commit of a chain,
+/// which also creates the top folder.
 [[nodiscard]] Transaction commit_transaction(const AggregateId& aggregate, const GitCommit& commit,
                                              std::span<const TreeChange> changes, std::optional<GitHistory> first);
 

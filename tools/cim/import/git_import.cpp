@@ -1,14 +1,13 @@
 #include "git_import.hpp"
 
+#include "base/printable.hpp"
+#include "base/try.hpp"
 #include "chain_appender.hpp"
 #include "git_chain.hpp"
 #include "git_events.hpp"
 #include "git_log.hpp"
 #include "git_repository.hpp"
 #include "git_tree.hpp"
-
-#include "base/printable.hpp"
-#include "base/try.hpp"
 
 #include <fmt/format.h>
 
@@ -39,7 +38,10 @@ class GitImport {
   public:
     GitImport(EventStore& store, const ImportControl& control, const GitRepository& repository, AggregateId aggregate,
               GitHistory history)
-        : store_(store), control_(control), repository_(repository), aggregate_(std::move(aggregate)),
+        : store_(store),
+          control_(control),
+          repository_(repository),
+          aggregate_(std::move(aggregate)),
           history_(history) {}
 
     Result<ImportReport> run(const std::string& head);
@@ -167,8 +169,7 @@ Result<> GitImport::take(const GitCommit& commit, const std::string& head, Chain
         changes = chain_.tree().apply(commit.changes, author);
     }
     const bool first = std::exchange(chain_.started(), true) == false;
-    return out.add(
-        commit_transaction(aggregate_, commit, changes, first ? std::optional(history_) : std::nullopt));
+    return out.add(commit_transaction(aggregate_, commit, changes, first ? std::optional(history_) : std::nullopt));
 }
 
 Result<std::vector<ListedFile>> GitImport::list_files(const std::string& commit) const {

@@ -5,13 +5,13 @@
 // that HEAD can reach, parents first, each compared to its first parent; the last, HEAD, settles what the branches,
 // laid side by side in one line, left different from HEAD's files.
 //
-// The chain itself is the state: what was imported is read back from it, verified. A history in which the commits of the
-// chain are no longer HEAD's is refused whole.
+// The chain itself is the state: what was imported is read back from it, verified. A history in which the commits of
+// the chain are no longer HEAD's is refused whole.
 #pragma once
 
-#include "import_run.hpp"
-
 #include <cim/event_store.hpp>
+
+#include "import_run.hpp"
 
 #include <optional>
 #include <string>

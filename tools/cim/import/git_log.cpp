@@ -46,7 +46,8 @@ GitIdentity take_identity(std::string_view& text) {
 }
 
 bool is_hash(std::string_view text) {
-    return (text.size() == 40 || text.size() == 64) && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return (text.size() == 40 || text.size() == 64) &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 Result<GitCommit> parse_header(std::string_view record) {

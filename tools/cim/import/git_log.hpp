@@ -23,8 +23,8 @@ struct GitChange {
 };
 
 struct GitIdentity {
-    std::string name;  ///< Any bytes but NUL and line feed.
-    std::string email; ///< The same.
+    std::string name;      ///< Any bytes but NUL and line feed.
+    std::string email;     ///< The same.
     std::int64_t time = 0; ///< Microseconds since 1970, 0 ... the end of the year 9999.
 };
 

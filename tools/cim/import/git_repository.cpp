@@ -4,21 +4,21 @@
 #include "base/try.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace cim::importer {
 namespace {
 
 // Variables such as GIT_DIR, which a hook sets, would lead git to another repository or another answer. Those that are
 // kept say where git itself and its settings are: safe.directory, for one, is read from nowhere else.
-constexpr std::array kept_variables = {"GIT_EXEC_PATH=", "GIT_CONFIG_GLOBAL=", "GIT_CONFIG_SYSTEM=",
-                                       "GIT_CONFIG_NOSYSTEM="};
+constexpr std::array kept_variables = {
+    "GIT_EXEC_PATH=", "GIT_CONFIG_GLOBAL=", "GIT_CONFIG_SYSTEM=", "GIT_CONFIG_NOSYSTEM="};
 
 std::vector<std::string> neutral_environment() {
     std::vector<std::string> result{"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0"};
@@ -65,7 +65,8 @@ Result<GitRepository> GitRepository::open(const std::string& path) {
 
     // Inside .git, and in a bare repository, there is no top level.
     CIM_TRY_ASSIGN(auto top, repository.ask({"rev-parse", "--show-toplevel"}));
-    repository.path_ = top.status == 0 && !top.output.empty() ? std::move(top.output) : facts.output.substr(line_end + 1);
+    repository.path_ =
+        top.status == 0 && !top.output.empty() ? std::move(top.output) : facts.output.substr(line_end + 1);
     return repository;
 }
 

@@ -2,9 +2,9 @@
 // change the answers switched off.
 #pragma once
 
-#include "child_process.hpp"
-
 #include <cim/error.hpp>
+
+#include "child_process.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -34,12 +34,12 @@ struct ImportControl {
 struct ImportReport {
     std::uint64_t events = 0;
     std::uint64_t transactions = 0;
-    std::uint64_t skipped = 0;            ///< Records left out: already there, or invalid and asked to be skipped.
-    std::vector<AggregateId> aggregates;  ///< Those that were written to, by name; at most max_named_aggregates.
+    std::uint64_t skipped = 0;           ///< Records left out: already there, or invalid and asked to be skipped.
+    std::vector<AggregateId> aggregates; ///< Those that were written to, by name; at most max_named_aggregates.
     std::uint64_t aggregate_count = 0;
-    std::optional<Cid> head;              ///< Of the aggregate, if it is one only.
-    bool stopped = false;                 ///< ImportControl::stop ended it before the input did.
-    std::vector<std::string> notes;       ///< What the user should know, one sentence each.
+    std::optional<Cid> head;        ///< Of the aggregate, if it is one only.
+    bool stopped = false;           ///< ImportControl::stop ended it before the input did.
+    std::vector<std::string> notes; ///< What the user should know, one sentence each.
 
     static constexpr std::size_t max_named_aggregates = 100;
 };

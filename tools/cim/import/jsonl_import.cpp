@@ -1,12 +1,11 @@
+#include <cim/dag_json.hpp>
+
+#include "base/printable.hpp"
+#include "base/try.hpp"
 #include "file_import.hpp"
 #include "jsonl_record.hpp"
 #include "line_reader.hpp"
 #include "record_loop.hpp"
-
-#include "base/printable.hpp"
-#include "base/try.hpp"
-
-#include <cim/dag_json.hpp>
 
 #include <fmt/format.h>
 
@@ -83,7 +82,8 @@ Result<ImportReport> import_jsonl(EventStore& store, std::istream& in, const Fil
         while (true) {
             CIM_TRY_ASSIGN(const bool found, lines.next());
             if (!found) return {};
-            CIM_TRY_ASSIGN(const bool go_on, loop.take(parse_jsonl_record(lines.line()), lines.number(), lines.line().size()));
+            CIM_TRY_ASSIGN(const bool go_on,
+                           loop.take(parse_jsonl_record(lines.line()), lines.number(), lines.line().size()));
             if (!go_on) return {};
         }
     };

@@ -30,10 +30,11 @@ Result<bool> LineReader::read_line() {
         buffer_.erase(0, std::exchange(begin_, 0));
         searched = buffer_.size();
         if (searched > max_line) {
-            return fail(Errc::limit_exceeded,
-                        fmt::format("{}:{}: the line is longer than {} bytes", source_, number_ + 1, max_line),
-                        "see that each event stands on a line of its own",
-                        {{"source", source_}, {"line", std::to_string(number_ + 1)}, {"limit", std::to_string(max_line)}});
+            return fail(
+                Errc::limit_exceeded,
+                fmt::format("{}:{}: the line is longer than {} bytes", source_, number_ + 1, max_line),
+                "see that each event stands on a line of its own",
+                {{"source", source_}, {"line", std::to_string(number_ + 1)}, {"limit", std::to_string(max_line)}});
         }
         buffer_.resize(searched + chunk_size);
         in_->read(buffer_.data() + searched, chunk_size);

@@ -5,10 +5,10 @@
 // can be imported again; records that do not are appended again.
 #pragma once
 
-#include "import_run.hpp"
-
 #include <cim/event_store.hpp>
 #include <cim/transaction.hpp>
+
+#include "import_run.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -60,8 +60,8 @@ class RecordAppender {
     std::vector<AppendRequest> batch_;
     std::size_t batch_events_ = 0;
     std::size_t batch_bytes_ = 0;
-    std::unordered_map<std::string, Ids> stored_;  // by aggregate, from before this import
-    std::unordered_set<std::string> closed_;       // aggregate and id, in this import
+    std::unordered_map<std::string, Ids> stored_; // by aggregate, from before this import
+    std::unordered_set<std::string> closed_;      // aggregate and id, in this import
     std::unordered_set<std::string> aggregates_;
     ImportReport report_;
 };
