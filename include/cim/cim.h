@@ -36,6 +36,7 @@
 #define CIM_API __attribute__((visibility("default")))
 #endif
 
+/* NOLINTBEGIN(modernize-use-using): this is C. */
 #ifdef __cplusplus
 extern "C" {
 #define CIM_NOEXCEPT noexcept
@@ -579,4 +580,5 @@ CIM_API cim_code cim_bridge_replay_status(cim_bridge* bridge, cim_replay_status*
 #ifdef __cplusplus
 }
 #endif
+/* NOLINTEND(modernize-use-using) */
 #endif

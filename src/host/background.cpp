@@ -91,10 +91,10 @@ void Background::append(std::vector<Publish> publishes) {
             return;
         }
     }
-    for (auto& publish : publishes) append_one(std::move(publish));
+    for (const auto& publish : publishes) append_one(publish);
 }
 
-void Background::append_one(Publish publish) {
+void Background::append_one(const Publish& publish) {
     auto receipt = store_.append(publish.request.transaction, publish.request.expected, clock_);
     if (receipt) {
         done({.id = publish.id, .receipt = *std::move(receipt)});

@@ -48,7 +48,7 @@ class Background {
     void start();
     void work();
     void append(std::vector<Publish> publishes);
-    void append_one(Publish publish);
+    void append_one(const Publish& publish);
     void done(RequestOutcome outcome);
 
     EventStore& store_;

@@ -14,12 +14,12 @@ class LibraryRequest final : public Request {
     std::string method() const override { return request_.method; }
     std::string path() const override { return request_.path; }
     std::optional<std::string> query(const std::string& name) const override {
-        if (!request_.has_param(name.c_str())) return std::nullopt;
-        return request_.get_param_value(name.c_str());
+        if (!request_.has_param(name)) return std::nullopt;
+        return request_.get_param_value(name);
     }
     std::optional<std::string> header(const std::string& name) const override {
-        if (!request_.has_header(name.c_str())) return std::nullopt;
-        return request_.get_header_value(name.c_str());
+        if (!request_.has_header(name)) return std::nullopt;
+        return request_.get_header_value(name);
     }
 
   private:
@@ -30,28 +30,27 @@ class LibraryRequest final : public Request {
 // a network.
 void send_body(httplib::Response& response, const std::string& type, std::string body) {
     const auto kept = std::make_shared<const std::string>(std::move(body));
-    if (kept->empty()) return response.set_content("", type.c_str());
+    if (kept->empty()) return response.set_content("", type);
     response.set_content_provider(
-        kept->size(), type.c_str(), [kept](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        kept->size(), type, [kept](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
             return sink.write(kept->data() + offset, std::min<std::size_t>(length, 256 * 1024));
         });
 }
 
 void send_stream(httplib::Response& response, const std::string& type, Stream stream) {
-    response.set_chunked_content_provider(
-        type.c_str(), [stream = std::move(stream)](std::size_t, httplib::DataSink& sink) {
-            const auto write = [&](std::string_view piece) { return sink.write(piece.data(), piece.size()); };
-            bool gone = false;
-            const auto more = stream(
-                [&](std::string_view piece) {
-                    gone = gone || !write(piece);
-                    return !gone;
-                },
-                [&] { return sink.is_writable(); });
-            if (gone) return false;
-            if (!more) sink.done();
-            return true;
-        });
+    response.set_chunked_content_provider(type, [stream = std::move(stream)](std::size_t, httplib::DataSink& sink) {
+        const auto write = [&](std::string_view piece) { return sink.write(piece.data(), piece.size()); };
+        bool gone = false;
+        const auto more = stream(
+            [&](std::string_view piece) {
+                gone = gone || !write(piece);
+                return !gone;
+            },
+            [&] { return sink.is_writable(); });
+        if (gone) return false;
+        if (!more) sink.done();
+        return true;
+    });
 }
 
 class LibraryServer final : public HttpServer {
@@ -78,9 +77,9 @@ class LibraryServer final : public HttpServer {
     ~LibraryServer() override { stop(); }
 
     bool bind() {
-        port_ = options_.port == 0 ? server_.bind_to_any_port(options_.host.c_str())
-                : server_.bind_to_port(options_.host.c_str(), options_.port) ? options_.port
-                                                                             : -1;
+        port_ = options_.port == 0                                   ? server_.bind_to_any_port(options_.host)
+                : server_.bind_to_port(options_.host, options_.port) ? options_.port
+                                                                     : -1;
         return port_ > 0;
     }
     int port() const noexcept override { return port_; }
@@ -98,7 +97,7 @@ class LibraryServer final : public HttpServer {
     void answer(const httplib::Request& request, httplib::Response& response) {
         auto reply = handler_(LibraryRequest(request));
         response.status = reply.status;
-        for (const auto& [name, value] : reply.headers) response.set_header(name.c_str(), value.c_str());
+        for (const auto& [name, value] : reply.headers) response.set_header(name, value);
         if (reply.stream) return send_stream(response, reply.type, std::move(reply.stream));
         send_body(response, reply.type, std::move(reply.body));
     }
