@@ -101,7 +101,8 @@ void projection_alone(benchmark::State& state) {
         benchmark::DoNotOptimize(projection.model().take_changes().added_nodes.size());
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(nodes));
-    state.counters["model_bytes_a_node"] = static_cast<double>(projection.model().memory_bytes() / nodes);
+    state.counters["model_bytes_a_node"] =
+        static_cast<double>(projection.model().memory_bytes()) / static_cast<double>(nodes);
 }
 BENCHMARK(projection_alone)->Unit(benchmark::kMillisecond)->Iterations(20);
 

@@ -18,7 +18,7 @@
 #include <cim/subject_matcher.hpp>
 
 #include <benchmark/benchmark.h>
-#include <time.h>
+#include <time.h> // NOLINT(modernize-deprecated-headers): clock_gettime is of POSIX
 
 #include <algorithm>
 #include <chrono>
@@ -50,7 +50,9 @@ const Texts tokens{"synadia", "nats", "jetstream", "nkeys", "jwt", "deny", "auth
 
 void add_literals(const std::string& prefix, int depth, Texts& all) {
     for (const auto& token : tokens) {
-        const auto subject = prefix.empty() ? token : prefix + '.' + token;
+        auto subject = prefix;
+        if (!subject.empty()) subject += '.';
+        subject += token;
         all.push_back(subject);
         if (depth < (small() ? 3 : 5)) add_literals(subject, depth + 1, all);
     }
@@ -186,6 +188,7 @@ double rate(const SubjectMatcher& matcher, const Texts& subjects, Ask ask, unsig
 
 double median(int repetitions, const std::function<double()>& measure) {
     std::vector<double> figures;
+    figures.reserve(static_cast<std::size_t>(repetitions));
     for (int i = 0; i < repetitions; ++i) figures.push_back(measure());
     std::ranges::sort(figures);
     return figures[figures.size() / 2];

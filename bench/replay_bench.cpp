@@ -157,8 +157,8 @@ void copy_of_the_graph(benchmark::State& state) {
     cim::GraphProjection projection;
     projection.apply(history());
     for (auto _ : state) {
-        const cim::GraphProjection copy(
-            projection); // NOLINT(performance-unnecessary-copy-initialization): what is measured
+        // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what is measured
+        const cim::GraphProjection copy(projection);
         benchmark::DoNotOptimize(copy.position());
     }
 }
